@@ -1,1 +1,15 @@
-export {};
+export * from './errors.js';
+export * from './model/cloud.js';
+export * from './model/contextualization-run.js';
+export * from './model/infrastructure.js';
+export * from './model/ledger.js';
+export * from './model/operation.js';
+export * from './model/vm.js';
+export * from './ports/connector.js';
+export * from './ports/environment.js';
+export * from './ports/operation-handler.js';
+export * from './ports/queue.js';
+export * from './ports/sealer.js';
+export * from './ports/store.js';
+export * from './requests/infrastructure-requests.js';
+export * from './requests/state.js';
