@@ -7,7 +7,7 @@ import type { Vm, VmSummary } from '../model/vm.js';
 
 /** The right to write about one subject, for a while (design: architecture.md 2). */
 export interface Lease {
-  /** Infrastructure id, `<infrastructure id>/<lane>` of a launch, or an operation id. */
+  /** Infrastructure id, `<infrastructure id>/launch-<lane>` of a launch lane, or an operation id. */
   key: string;
   owner: string;
   /** Grows with every change of hands; writes with an old one are refused. */
@@ -103,10 +103,11 @@ export interface StoreTransaction extends StoreReader {
   /** Also raises the version of the infrastructure, so that caches notice. */
   saveVms(vms: readonly Vm[]): Promise<void>;
   /**
-   * Claims one VM for a launch: the first `planned` one (or `launching` one whose claim expired) that is due, in order of its
-   * number. Marks it `launching` until the claim expires by the database's clock. null when none is left to claim now.
+   * Claims one VM for a launch lane: the first `planned` one that is due (`launchNotBefore` passed), or a `launching` one whose
+   * claiming lease is no longer held by anybody (its worker died), in order of their numbers. Marks it `launching` under the key
+   * and fence of `lease`: the claim lives exactly as long as that lease does. null when none is left to claim now.
    */
-  claimVmToLaunch(infrastructureId: string, claim: { owner: string; ttlMs: number }): Promise<Vm | null>;
+  claimVmToLaunch(infrastructureId: string, lease: Lease): Promise<Vm | null>;
   insertOperation(operation: Operation): Promise<void>;
   saveOperation(operation: Operation): Promise<void>;
   insertCredentials(operationId: string, items: readonly AuthItem[], expiresAt: number): Promise<void>;
@@ -138,6 +139,11 @@ export interface Store extends StoreReader {
    * @returns false when the lease was kept because of that work
    */
   releaseLease(lease: Lease, stillNeeded?: (tx: StoreReader) => Promise<boolean>): Promise<boolean>;
+  /**
+   * Ends all leases at once. Only for a process that knows to be the only one on this database (standalone, at start):
+   * what a killed predecessor held need not wait for its expiry.
+   */
+  expireAllLeases(): Promise<void>;
   /** For the reconciler: infrastructures (or operations without one) that have a due active operation and no live lease. */
   unattendedWork(limit: number): Promise<{ infrastructureId: string | null; operationId: string }[]>;
   /** Deletes expired credentials, leases and idempotency records, and finished refreshes and questions older than `olderThan`. */
