@@ -1,6 +1,7 @@
 export * from './errors.js';
 export * from './model/cloud.js';
 export * from './model/contextualization-run.js';
+export * from './model/contextualize-request.js';
 export * from './model/infrastructure.js';
 export * from './model/ledger.js';
 export * from './model/operation.js';

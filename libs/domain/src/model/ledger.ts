@@ -14,7 +14,7 @@ export type CloudResourceState = 'intended' | 'present' | 'deleting' | 'gone' | 
 
 /** One cloud object that this service asked for (design: architecture.md 2). */
 export interface CloudResource {
-  /** UUID. */
+  /** Unique; for a machine its launch token, else a UUID. */
   id: string;
   infrastructureId: string;
   /** The VM it belongs to, null when VMs share it. */

@@ -1,4 +1,4 @@
-import type { Radl, System } from '@im/radl';
+import type { Configure, Radl, System } from '@im/radl';
 import type { CloudAccess } from '../model/cloud.js';
 import type { CloudResource, CloudResourceKind } from '../model/ledger.js';
 import type { ProviderVmState, Vm } from '../model/vm.js';
@@ -53,8 +53,8 @@ export interface LaunchRequest {
   /** The concrete system, and the networks it names. */
   radl: Radl;
   requested: Radl;
-  /** cloud-init document, when the RADL asks for one. */
-  userData: string | null;
+  /** Recipes of the infrastructure, for those that go to the machine as cloud-init user data. */
+  configures: readonly Configure[];
 }
 
 /** What is known about a machine after a launch, an adoption or a refresh. */

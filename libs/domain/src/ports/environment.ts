@@ -59,4 +59,14 @@ export interface DomainOptions {
   launchTimeoutMs: number;
   /** Time within which a destroy must succeed before it fails with what is left. */
   destroyTimeoutMs: number;
+  /** Names of the tags put on machines; an absent one is not put (options VM_TAG_*). */
+  machineTags: MachineTagNames;
+}
+
+export interface MachineTagNames {
+  username?: string;
+  infrastructureId?: string;
+  /** The public URL of this service, when it is configured. */
+  serviceUrl?: { name: string; value: string };
+  service?: string;
 }

@@ -58,7 +58,15 @@ export type Estimate = Record<string, CloudEstimate>;
  * All throw ImError with the texts of spec: rest-api.md 8 (without the prefix of the route).
  */
 export interface InfrastructureRequests {
-  create(context: RequestContext, radl: Radl, options?: { tosca?: string }): Promise<AcceptedOperation>;
+  /**
+   * @param options.async the caller does not wait: a failure before the launch leaves a failed infrastructure with the reason in its
+   *   log; otherwise it leaves nothing visible (spec: rest-api.md 9.2)
+   */
+  create(
+    context: RequestContext,
+    radl: Radl,
+    options: { async: boolean; tosca?: string },
+  ): Promise<AcceptedOperation>;
   add(
     context: RequestContext,
     infrastructureId: string,

@@ -1,0 +1,155 @@
+import { CloudError, LeaseLostError, VersionConflictError, messageOf } from '../errors.js';
+import type { AuthItem, CloudAccess } from '../model/cloud.js';
+import type { Infrastructure } from '../model/infrastructure.js';
+import type { Vm } from '../model/vm.js';
+import type { Connector, MachineFacts } from '../ports/connector.js';
+import type { WorkPorts } from '../ports/operation-handler.js';
+import type { Lease } from '../ports/store.js';
+import { accessFor } from './cloud-access.js';
+import { measured } from './measured.js';
+import { applyFacts } from './machine-facts.js';
+import { launchFailureText, machineResource } from './planned-vms.js';
+import { cloudScope } from './resource-ledger.js';
+
+/** What a launch lane works with: ports, its own lease, and how auth items become clouds. */
+export interface LaunchLaneContext extends WorkPorts {
+  lease: Lease;
+  signal: AbortSignal;
+  cloudsOf(items: readonly AuthItem[]): CloudAccess[];
+}
+
+/**
+ * One of the MAX_SIMULTANEOUS_LAUNCHES lanes of an infrastructure: claims planned VMs one after another and launches them, until none
+ * is left to claim, then wakes the operation. A lane may die at any moment: its claims die with its lease, and the next claim of the same
+ * VM finds the machine by its token.
+ */
+export async function advanceLaunchLane(context: LaunchLaneContext, infrastructureId: string): Promise<void> {
+  const session = new LaunchSession(context, infrastructureId);
+  while (!context.signal.aborted) {
+    const vm = await context.store.transaction(
+      (tx) => tx.claimVmToLaunch(infrastructureId, context.lease),
+      context.lease,
+    );
+    if (vm === null) {
+      break;
+    }
+    await session.launch(vm);
+  }
+  await context.queue.wake({ kind: 'infrastructure', infrastructureId });
+}
+
+/** What the launches of one lane share: the infrastructure and the opened clouds. */
+class LaunchSession {
+  private infrastructure: Infrastructure | null = null;
+  private readonly clouds = new Map<string, CloudAccess[]>();
+  private readonly connectors = new Map<CloudAccess, Connector>();
+
+  constructor(
+    private readonly context: LaunchLaneContext,
+    private readonly infrastructureId: string,
+  ) {}
+
+  async launch(vm: Vm): Promise<void> {
+    let facts: MachineFacts | null;
+    try {
+      const connector = await this.connectorOf(vm);
+      facts = await this.callCloud(connector, vm);
+    } catch (error) {
+      if (this.context.signal.aborted || error instanceof LeaseLostError || error instanceof VersionConflictError) {
+        throw error;
+      }
+      await this.recordFailure(vm, error);
+      return;
+    }
+    await this.recordSuccess(vm, facts);
+  }
+
+  private async callCloud(connector: Connector, vm: Vm): Promise<MachineFacts> {
+    const infrastructure = await this.loadInfrastructure();
+    const scope = cloudScope(this.context, infrastructure, vm.cloud, this.context.lease);
+    return measured(this.context, vm.cloud.type, 'launch', () =>
+      connector.launch(scope, {
+        imId: vm.imId,
+        token: vm.launchToken,
+        radl: vm.info,
+        requested: vm.requested,
+        // Recipes for cloud-init are in the document of the infrastructure, not in that of the VM.
+        configures: infrastructure.radl.configures,
+      }),
+    );
+  }
+
+  private async recordSuccess(vm: Vm, facts: MachineFacts): Promise<void> {
+    const { store, random } = this.context;
+    await store.transaction(async (tx) => {
+      const now = await tx.now();
+      const row = { ...vm, status: 'live' as const, launchAttempts: vm.launchAttempts + 1 };
+      applyFacts(row, facts, now);
+      requestNewPassword(row, random.secret(16));
+      await tx.saveVms([row]);
+      await tx.saveResources([machineResource(row, 'present', now)]);
+    }, this.context.lease);
+  }
+
+  /** Another try later, or the failed placeholder that stays visible (spec: lifecycle.md 6.6). */
+  private async recordFailure(vm: Vm, error: unknown): Promise<void> {
+    const { store, options, logger } = this.context;
+    const attempts = vm.launchAttempts + 1;
+    const launchErrors = [...vm.launchErrors, messageOf(error)];
+    const cloudError = error instanceof CloudError ? error : null;
+    const again = (cloudError?.policy.retry ?? true) && attempts < options.maxVmFails;
+    logger.warn('launch failed', { vm: vm.imId, cloud: vm.cloud.id, attempt: attempts, reason: messageOf(error) });
+    await store.transaction(async (tx) => {
+      const now = await tx.now();
+      const row: Vm = { ...vm, launchAttempts: attempts, launchErrors };
+      if (again) {
+        row.status = 'planned';
+        row.launchNotBefore = now + Math.max(options.delayBetweenVmRetriesMs, cloudError?.retryAfterMs ?? 0);
+      } else {
+        row.status = 'failed';
+        row.providerState = 'failed';
+        const causes = launchErrors.map((text, index) => `Attempt ${index + 1}: ${text}\n`).join('');
+        row.errorMessage = launchFailureText(vm, causes);
+      }
+      await tx.saveVms([row]);
+      const outcomeUnknown = cloudError?.policy.outcomeUnknown ?? true;
+      await tx.saveResources([machineResource(row, outcomeUnknown ? 'unknown' : 'intended', now)]);
+    }, this.context.lease);
+  }
+
+  private async connectorOf(vm: Vm): Promise<Connector> {
+    const operationId = vm.addedBy ?? '';
+    let clouds = this.clouds.get(operationId);
+    if (clouds === undefined) {
+      clouds = this.context.cloudsOf((await this.context.store.credentials(operationId)) ?? []);
+      this.clouds.set(operationId, clouds);
+    }
+    const access = accessFor(clouds, vm.cloud);
+    let connector = this.connectors.get(access);
+    if (connector === undefined) {
+      connector = this.context.connectors.open(access);
+      this.connectors.set(access, connector);
+    }
+    return connector;
+  }
+
+  private async loadInfrastructure(): Promise<Infrastructure> {
+    this.infrastructure ??= await this.context.store.infrastructure(this.infrastructureId);
+    if (this.infrastructure === null) {
+      throw new CloudError('Internal', `The infrastructure ${this.infrastructureId} does not exist.`);
+    }
+    return this.infrastructure;
+  }
+}
+
+/** A machine that came with a password gets a new one, set by the contextualization (spec: lifecycle.md 6.7). */
+function requestNewPassword(vm: Vm, password: string): void {
+  const features = vm.info.systems[0]?.features;
+  if (features === undefined) {
+    return;
+  }
+  const hasPassword = features.getText('disk.0.os.credentials.password') !== undefined;
+  if (hasPassword && features.getText('disk.0.os.credentials.new.password') === undefined) {
+    features.set('disk.0.os.credentials.new.password', password);
+  }
+}
