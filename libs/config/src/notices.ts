@@ -1,0 +1,39 @@
+import type { GivenValue } from './given-value.js';
+import type { Config } from './table.js';
+import { allOptions } from './table.js';
+
+/** What the operator should know about the configuration that was read. */
+export function addNotices(
+  loaded: {
+    readonly config: Config;
+    readonly given: ReadonlyMap<string, GivenValue>;
+    readonly profile: 'local' | 'packaged';
+  },
+  notices: string[],
+): void {
+  for (const [name, option] of allOptions()) {
+    const given = loaded.given.get(name);
+    if (given === undefined || option.status === 'built') {
+      continue;
+    }
+    notices.push(
+      option.status === 'planned'
+        ? `${name} (${given.source}) is accepted, but its feature is not built yet.`
+        : `${name} (${given.source}) is accepted, but has no effect in this version.`,
+    );
+  }
+  const who =
+    loaded.profile === 'local' && !loaded.given.has('ALLOW_HOST_ACCESS')
+      ? ' (the default on a loopback address)'
+      : '';
+  if (loaded.config.ALLOW_LOCAL_PROVIDERS) {
+    notices.push(
+      `ALLOW_LOCAL_PROVIDERS is on${who}: users reach Docker sockets and local addresses of this host.`,
+    );
+  }
+  if (loaded.config.ALLOW_HOST_ACCESS) {
+    notices.push(
+      `ALLOW_HOST_ACCESS is on${who}: users may mount host folders and run privileged containers.`,
+    );
+  }
+}
