@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { Metrics } from './metrics.js';
+
+describe('Metrics', () => {
+  it('shows what happened in the format of Prometheus', async () => {
+    const metrics = new Metrics();
+    metrics.httpRequest('GET', '/infrastructures/:id', 200, 0.01);
+    metrics.operationFinished('create', 'succeeded', 2);
+    metrics.stepFinished('create', 'launch', 0.2);
+    metrics.cloudCall('Docker', 'launch', 'ok', 0.3);
+    metrics.sshCall('exec', 'ok', 0.1);
+
+    const shown = await metrics.render();
+
+    expect(shown).toContain(
+      'im_http_requests_total{method="GET",route="/infrastructures/:id",status="200"} 1',
+    );
+    expect(shown).toContain('im_operations_total{kind="create",outcome="succeeded"} 1');
+    expect(shown).toContain('im_operation_step_duration_seconds_count{kind="create",step="launch"} 1');
+    expect(shown).toContain('im_cloud_calls_total{cloud="Docker",method="launch",outcome="ok"} 1');
+    expect(shown).toContain('im_ssh_calls_total{call="exec",outcome="ok"} 1');
+    expect(shown).toContain('process_resident_memory_bytes');
+    expect(metrics.contentType).toContain('text/plain');
+  });
+
+  it('reads queue depths when it is asked', async () => {
+    const metrics = new Metrics();
+    let waiting = 1;
+    metrics.watchQueue('operations', () => waiting);
+    waiting = 7;
+
+    expect(await metrics.render()).toContain('im_queue_depth{queue="operations"} 7');
+  });
+
+  it('keeps the figures of two instances apart', async () => {
+    const [one, other] = [new Metrics(), new Metrics()];
+    one.operationFinished('create', 'failed', 1);
+
+    expect(await other.render()).not.toContain('outcome="failed"');
+  });
+});
