@@ -1,1 +1,11 @@
-export {};
+export type { DriverOptions } from './driver/driver-options.js';
+export { defaultDriverOptions } from './driver/driver-options.js';
+export type { LaunchWork, OperationDriverParts } from './driver/operation-driver.js';
+export { OperationDriver } from './driver/operation-driver.js';
+export { InProcessNotifier } from './queue/in-process-notifier.js';
+export { InProcessQueue, wakeUpTopic } from './queue/in-process-queue.js';
+export type { ReconcilerOptions } from './reconciler/reconciler.js';
+export { defaultReconcilerOptions, Reconciler } from './reconciler/reconciler.js';
+export type { Timers } from './timers.js';
+export { processTimers } from './timers.js';
+export { Worker } from './worker.js';

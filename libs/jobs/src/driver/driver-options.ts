@@ -1,0 +1,23 @@
+/** How operations are driven. All times in milliseconds. */
+export interface DriverOptions {
+  /** Names this worker in leases; unique among all running workers. */
+  owner: string;
+  /** OPERATION_LEASE_TIME: how long a lease lives without renewal. */
+  leaseTimeMs: number;
+  /** Failed tries of one step after which its operation is given up. */
+  maxStepAttempts: number;
+  /** Wait before the second try of a step; doubles with each further one. */
+  backoffMs: number;
+  maxBackoffMs: number;
+  /** A step that runs longer is told to end (its signal aborts) and counts as failed. */
+  stepTimeoutMs: number;
+}
+
+/** Values of a service that has no other wishes. */
+export const defaultDriverOptions: Omit<DriverOptions, 'owner'> = {
+  leaseTimeMs: 30_000,
+  maxStepAttempts: 10,
+  backoffMs: 1_000,
+  maxBackoffMs: 60_000,
+  stepTimeoutMs: 600_000,
+};

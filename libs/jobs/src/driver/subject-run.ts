@@ -1,0 +1,273 @@
+import type { Lease, Operation, OperationLane } from '@im/domain';
+import { LeaseLostError, messageOf } from '@im/domain';
+import { isDue, laneHead, lanes, overtaken } from './lane-order.js';
+import { LeaseKeeper } from './lease-keeper.js';
+import type { DriverParts } from './step-runner.js';
+import { StepRunner } from './step-runner.js';
+
+/** What operations belong to: an infrastructure, or one operation that stands for itself. */
+export interface Subject {
+  /** Key of its lease. */
+  key: string;
+  /** Its active operations, oldest first, as `reader` sees them. */
+  active(reader: Pick<DriverParts['ports']['store'], 'activeOperations' | 'operation'>): Promise<Operation[]>;
+}
+
+/** How a run over a subject ended. */
+export type RunEnd =
+  /** Nothing is left to do before `delayMs` from now; null: nothing at all. */
+  | { type: 'idle'; delayMs: number | null }
+  /** Another worker has the lease. */
+  | { type: 'lost' }
+  /** The service stops, or the store failed; the reconciler comes back to what is left. */
+  | { type: 'stopped' };
+
+interface LaneState {
+  running: boolean;
+  /** Something woke the subject since the last look of this lane. */
+  woken: boolean;
+  operationId: string | null;
+  /** The step under way was told that its operation is to stop. */
+  interrupted: boolean;
+  controller: AbortController;
+}
+
+/** Drives all operations of one subject while its lease is held; lanes run beside each other. */
+export class SubjectRun {
+  private readonly steps: StepRunner;
+  private readonly keeper: LeaseKeeper;
+  private readonly laneStates = new Map<OperationLane, LaneState>();
+  private readonly tasks = new Set<Promise<void>>();
+  /** Aborts all steps: shutdown, lost lease, failing store. */
+  private readonly end = new AbortController();
+  private lost = false;
+  /** The lease was given back: news are for the next run. */
+  private closed = false;
+  private cancelTimer: (() => void) | null = null;
+
+  constructor(
+    private readonly parts: DriverParts,
+    private readonly subject: Subject,
+    private readonly lease: Lease,
+    takenAt: number,
+  ) {
+    const { ports, timers, options } = parts;
+    this.keeper = new LeaseKeeper({
+      store: ports.store,
+      timers,
+      logger: ports.logger,
+      lease,
+      leaseTimeMs: options.leaseTimeMs,
+      takenAt,
+      onLost: () => {
+        this.loseLease();
+      },
+    });
+    this.steps = new StepRunner(parts, lease, () => {
+      this.keeper.assertHeld();
+    });
+    for (const lane of lanes) {
+      this.laneStates.set(lane, newLaneState());
+    }
+  }
+
+  /** Never rejects. */
+  async run(shutdown: AbortSignal): Promise<RunEnd> {
+    const stop = () => {
+      this.end.abort(shutdown.reason);
+    };
+    shutdown.addEventListener('abort', stop, { once: true });
+    if (shutdown.aborted) {
+      stop();
+    }
+    this.keeper.start();
+    try {
+      this.wake();
+      for (;;) {
+        await this.settle();
+        const end = await this.release();
+        if (end !== null) {
+          this.closed = true;
+          await this.settle();
+          return end;
+        }
+        this.own(this.look());
+      }
+    } catch (error) {
+      this.fail(error);
+      return { type: this.lost ? 'lost' : 'stopped' };
+    } finally {
+      this.keeper.stop();
+      shutdown.removeEventListener('abort', stop);
+    }
+  }
+
+  /** News for the subject: lanes look again, and steps of operations that are to stop are told so. */
+  wake(): void {
+    if (this.closed) {
+      return;
+    }
+    for (const state of this.laneStates.values()) {
+      state.woken = true;
+    }
+    this.own(this.look());
+  }
+
+  /** Waits until no lane runs and nobody looks. */
+  private async settle(): Promise<void> {
+    while (this.tasks.size > 0) {
+      await Promise.all(this.tasks);
+    }
+    this.cancelTimer?.();
+    this.cancelTimer = null;
+  }
+
+  /** @returns null when the lease was kept because there is work */
+  private async release(): Promise<RunEnd | null> {
+    const { store } = this.parts.ports;
+    if (this.lost) {
+      return { type: 'lost' };
+    }
+    if (this.end.signal.aborted) {
+      await store.releaseLease(this.lease);
+      return { type: 'stopped' };
+    }
+    let delayMs: number | null = null;
+    const released = await store.releaseLease(this.lease, async (reader) => {
+      const now = await reader.now();
+      const heads = headsOf(await this.subject.active(reader));
+      delayMs = soonest(heads, now);
+      return heads.some((head) => isDue(head, now, false));
+    });
+    return released ? { type: 'idle', delayMs } : null;
+  }
+
+  /** Starts the lanes that have something to do and interrupts the steps of those that should stop. */
+  private async look(): Promise<void> {
+    const { active, now } = await this.read();
+    for (const [lane, state] of this.laneStates) {
+      const head = laneHead(active, lane);
+      if (state.running) {
+        interruptIfCancelled(state, active);
+      } else if (head !== null && !this.end.signal.aborted && isDue(head, now, state.woken)) {
+        state.running = true;
+        this.own(this.runLane(lane, state));
+      } else {
+        state.woken = false;
+      }
+    }
+    this.lookAgainIn(soonest(headsOf(active), now));
+  }
+
+  /** Does steps of one lane until nothing of it is due. */
+  private async runLane(lane: OperationLane, state: LaneState): Promise<void> {
+    try {
+      while (!this.end.signal.aborted) {
+        const { woken } = state;
+        state.woken = false;
+        const { active, now } = await this.read();
+        const head = laneHead(active, lane);
+        if (head === null || !isDue(head, now, woken)) {
+          break;
+        }
+        state.operationId = head.id;
+        state.interrupted = head.state === 'cancelling';
+        state.controller = new AbortController();
+        await this.steps.step(head, AbortSignal.any([state.controller.signal, this.end.signal]));
+      }
+    } finally {
+      state.running = false;
+      state.operationId = null;
+    }
+    if (!this.end.signal.aborted) {
+      // What ended here may have made work for another lane, or be waited for while others run.
+      await this.look();
+    }
+  }
+
+  private async read(): Promise<{ active: Operation[]; now: number }> {
+    const { store } = this.parts.ports;
+    let active = await this.subject.active(store);
+    const late = overtaken(active);
+    if (late.length > 0) {
+      await this.steps.cancel(late.map((operation) => operation.id));
+      active = await this.subject.active(store);
+    }
+    return { active, now: await store.now() };
+  }
+
+  /** A lane that waits must not wait for the steps of the others. */
+  private lookAgainIn(delayMs: number | null): void {
+    this.cancelTimer?.();
+    this.cancelTimer = null;
+    const laneRuns = [...this.laneStates.values()].some((state) => state.running);
+    if (delayMs !== null && laneRuns) {
+      this.cancelTimer = this.parts.timers.after(delayMs, () => {
+        this.own(this.look());
+      });
+    }
+  }
+
+  private own(task: Promise<void>): void {
+    const owned = task
+      .catch((error: unknown) => {
+        this.fail(error);
+      })
+      .finally(() => {
+        this.tasks.delete(owned);
+      });
+    this.tasks.add(owned);
+  }
+
+  private fail(error: unknown): void {
+    if (error instanceof LeaseLostError) {
+      this.loseLease();
+      return;
+    }
+    if (!this.end.signal.aborted) {
+      this.parts.ports.logger.warn('Work was interrupted and will be taken up again', {
+        subject: this.subject.key,
+        cause: messageOf(error),
+      });
+      this.end.abort(error);
+    }
+  }
+
+  private loseLease(): void {
+    this.lost = true;
+    this.parts.ports.logger.debug('A lease was lost', { subject: this.subject.key });
+    this.end.abort(new LeaseLostError(this.subject.key));
+  }
+}
+
+function newLaneState(): LaneState {
+  return {
+    running: false,
+    woken: false,
+    operationId: null,
+    interrupted: false,
+    controller: new AbortController(),
+  };
+}
+
+function interruptIfCancelled(state: LaneState, active: readonly Operation[]): void {
+  const current = active.find((operation) => operation.id === state.operationId);
+  if (current?.state === 'cancelling' && !state.interrupted) {
+    state.interrupted = true;
+    state.controller.abort(new Error('The operation is to stop.'));
+  }
+}
+
+function headsOf(active: readonly Operation[]): Operation[] {
+  return lanes.map((lane) => laneHead(active, lane)).filter((head) => head !== null);
+}
+
+/** Milliseconds until the first of `heads` that waits is due; null when none waits. */
+function soonest(heads: readonly Operation[], now: number): number | null {
+  const delays = heads
+    .map((head) => head.notBefore)
+    .filter((time) => time !== null)
+    .map((time) => time - now)
+    .filter((delay) => delay > 0);
+  return delays.length === 0 ? null : Math.min(...delays);
+}
