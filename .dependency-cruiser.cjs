@@ -11,7 +11,7 @@ module.exports = {
       severity: 'error',
       from: { path: ['^libs/(radl|tosca|domain)/src'], pathNot: '\\.spec\\.ts$' },
       to: {
-        path: ['^libs/(?!radl|tosca|domain)', 'node_modules/(?!yaml)'],
+        path: ['^libs/(?!radl|tosca|domain)', 'node_modules/(?!yaml|zod)'],
         dependencyTypesNot: ['type-only'],
       },
     },

@@ -1,6 +1,5 @@
 import { CloudError, ImError, messageOf } from '../errors.js';
-import type { CloudAccess } from '../model/cloud.js';
-import type { CloudInfo } from '../model/cloud.js';
+import type { CloudAccess, CloudInfo } from '../model/cloud.js';
 import type { Connector } from '../ports/connector.js';
 import type { StepContext } from '../ports/operation-handler.js';
 
@@ -45,7 +44,10 @@ export function accessFor(clouds: readonly CloudAccess[], cloud: CloudInfo): Clo
 }
 
 /** Opens the cloud a VM lives in. @throws CloudError */
-export function connectorFor(context: Pick<StepContext, 'clouds' | 'connectors'>, cloud: CloudInfo): Connector {
+export function connectorFor(
+  context: Pick<StepContext, 'clouds' | 'connectors'>,
+  cloud: CloudInfo,
+): Connector {
   return context.connectors.open(accessFor(context.clouds, cloud));
 }
 

@@ -1,4 +1,4 @@
-import { CloudError, LeaseLostError, VersionConflictError, messageOf } from '../errors.js';
+import { CloudError, LeaseLostError, messageOf, VersionConflictError } from '../errors.js';
 import type { AuthItem, CloudAccess } from '../model/cloud.js';
 import type { Infrastructure } from '../model/infrastructure.js';
 import type { Vm } from '../model/vm.js';
@@ -6,8 +6,8 @@ import type { Connector, MachineFacts } from '../ports/connector.js';
 import type { WorkPorts } from '../ports/operation-handler.js';
 import type { Lease } from '../ports/store.js';
 import { accessFor } from './cloud-access.js';
-import { measured } from './measured.js';
 import { applyFacts } from './machine-facts.js';
+import { measured } from './measured.js';
 import { launchFailureText, machineResource } from './planned-vms.js';
 import { cloudScope } from './resource-ledger.js';
 
@@ -55,7 +55,11 @@ class LaunchSession {
       const connector = await this.connectorOf(vm);
       facts = await this.callCloud(connector, vm);
     } catch (error) {
-      if (this.context.signal.aborted || error instanceof LeaseLostError || error instanceof VersionConflictError) {
+      if (
+        this.context.signal.aborted ||
+        error instanceof LeaseLostError ||
+        error instanceof VersionConflictError
+      ) {
         throw error;
       }
       await this.recordFailure(vm, error);
@@ -85,7 +89,7 @@ class LaunchSession {
       const now = await tx.now();
       const row = { ...vm, status: 'live' as const, launchAttempts: vm.launchAttempts + 1 };
       applyFacts(row, facts, now);
-      requestNewPassword(row, random.secret(16));
+      requestNewPassword(row, random.secret(8));
       await tx.saveVms([row]);
       await tx.saveResources([machineResource(row, 'present', now)]);
     }, this.context.lease);
@@ -98,7 +102,12 @@ class LaunchSession {
     const launchErrors = [...vm.launchErrors, messageOf(error)];
     const cloudError = error instanceof CloudError ? error : null;
     const again = (cloudError?.policy.retry ?? true) && attempts < options.maxVmFails;
-    logger.warn('launch failed', { vm: vm.imId, cloud: vm.cloud.id, attempt: attempts, reason: messageOf(error) });
+    logger.warn('launch failed', {
+      vm: vm.imId,
+      cloud: vm.cloud.id,
+      attempt: attempts,
+      reason: messageOf(error),
+    });
     await store.transaction(async (tx) => {
       const now = await tx.now();
       const row: Vm = { ...vm, launchAttempts: attempts, launchErrors };

@@ -1,5 +1,5 @@
 import type { Radl, System } from '@im/radl';
-import { cloneFeatures, expandHostName, interfaceCount } from '@im/radl';
+import { expandHostName, interfaceCount } from '@im/radl';
 import type { CloudResource } from '../model/ledger.js';
 import type { Vm } from '../model/vm.js';
 import type { PlannedDeploy } from '../planning/plan-deployment.js';
@@ -17,7 +17,13 @@ export function launchFailureText(vm: Pick<Vm, 'system' | 'cloud'>, cause: strin
 
 /** Rows of the VMs of a plan, numbered from `firstId` in the order of the document. */
 export function plannedVms(
-  plan: { infrastructureId: string; operationId: string; firstId: number; now: number; options: DomainOptions },
+  plan: {
+    infrastructureId: string;
+    operationId: string;
+    firstId: number;
+    now: number;
+    options: DomainOptions;
+  },
   request: Radl,
   deploys: readonly PlannedDeploy[],
 ): Vm[] {
@@ -74,10 +80,11 @@ function vmRadl(request: Radl, system: System): Radl {
 
 /** The system with its host names: `#N#` filled in, and the default name for interface 0 (spec: lifecycle.md 15.3). */
 function withHostNames(system: System, imId: number, options: DomainOptions): System {
-  const named: System = { ...system, features: cloneFeatures(system.features) };
+  const named: System = { ...system, features: system.features.clone() };
   for (let n = 0; n < interfaceCount(system); n++) {
     const asked =
-      system.features.getText(`net_interface.${n}.dns.0.name`) ?? system.features.getText(`net_interface.${n}.dns_name`);
+      system.features.getText(`net_interface.${n}.dns.0.name`) ??
+      system.features.getText(`net_interface.${n}.dns_name`);
     const name = asked ?? (n === 0 ? options.defaultVmName : undefined);
     if (name !== undefined) {
       const full = expandHostName(name, imId);

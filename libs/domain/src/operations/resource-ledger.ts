@@ -1,9 +1,9 @@
 import type { CloudInfo } from '../model/cloud.js';
+import type { Infrastructure } from '../model/infrastructure.js';
 import type { CloudResource, CloudResourceKind, CloudResourceState } from '../model/ledger.js';
 import type { CloudScope, ResourceLedger } from '../ports/connector.js';
 import type { StepContext, WorkPorts } from '../ports/operation-handler.js';
 import type { Lease } from '../ports/store.js';
-import type { Infrastructure } from '../model/infrastructure.js';
 
 const openStates: readonly CloudResourceState[] = ['intended', 'present', 'deleting', 'unknown'];
 
@@ -16,7 +16,11 @@ export class StoredResourceLedger implements ResourceLedger {
     private readonly lease: Lease,
   ) {}
 
-  async intend(wanted: { kind: CloudResourceKind; token: string; vmId: number | null }): Promise<CloudResource> {
+  async intend(wanted: {
+    kind: CloudResourceKind;
+    token: string;
+    vmId: number | null;
+  }): Promise<CloudResource> {
     return this.ports.store.transaction(async (tx) => {
       const known = (await tx.resources(this.infrastructureId, openStates)).find(
         (row) => row.kind === wanted.kind && row.token === wanted.token && row.cloudId === this.cloud.id,

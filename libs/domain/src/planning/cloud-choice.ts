@@ -57,7 +57,10 @@ function bestCloud(group: DeployGroup, choices: ConcreteChoices): string {
 function groupTotal(group: DeployGroup, systems: ReadonlyMap<string, ConcreteChoice>): number {
   let total = 0;
   for (const deploy of group.deploys) {
-    total += deploy.vmNumber === 0 ? 1 : deploy.vmNumber * (systems.get(deploy.system)?.score ?? noConcreteSystemScore);
+    total +=
+      deploy.vmNumber === 0
+        ? 1
+        : deploy.vmNumber * (systems.get(deploy.system)?.score ?? noConcreteSystemScore);
   }
   return total;
 }

@@ -39,7 +39,8 @@ function computeOf(radl: Radl, system: System): CloudEstimate['compute'][number]
   const cores = features.getNumber('cpu.count');
   const memory = features.getNumber('memory.size', 'M');
   const gpus = features.getNumber('gpu.count');
-  const disk = (features.getNumber('disk.0.free_size', 'G') ?? 0) + (features.getNumber('disk.0.size', 'G') ?? 0);
+  const disk =
+    (features.getNumber('disk.0.free_size', 'G') ?? 0) + (features.getNumber('disk.0.size', 'G') ?? 0);
   const publicNetworks = new Set(radl.networks.filter(isPublicNetwork).map((network) => network.id));
   return {
     ...(cores === undefined ? {} : { cpuCores: cores }),

@@ -76,7 +76,9 @@ async function candidateSystems(context: PlanContext, open: OpenClouds, system: 
     filters['version'] = version;
   }
   const connectors = [...open.connectors].filter(([, connector]) => connector.capabilities.listImages);
-  const lists = await boundedParallel(connectors, 8, ([, connector]) => connector.listImages(filters, context.signal));
+  const lists = await boundedParallel(connectors, 8, ([, connector]) =>
+    connector.listImages(filters, context.signal),
+  );
   const found: System[] = [];
   const problems = [...open.problems.values()];
   for (const [index, outcome] of lists.entries()) {
@@ -200,7 +202,8 @@ function cloudOfGroup(
   const pinned = group.networks.flatMap((network) => boundNetworks[network] ?? []);
   const reasons = [...open.problems.entries()];
   const asked = [...group.deploys.flatMap((deploy) => deploy.cloudId ?? []), ...pinned];
-  const unusable = reasons.find(([id]) => asked.includes(id)) ?? (open.connectors.size === 0 ? reasons[0] : undefined);
+  const unusable =
+    reasons.find(([id]) => asked.includes(id)) ?? (open.connectors.size === 0 ? reasons[0] : undefined);
   if (unusable !== undefined) {
     throw new ImError('InvalidRequest', unusable[1]);
   }

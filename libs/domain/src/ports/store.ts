@@ -97,10 +97,15 @@ export interface StoreReader {
 /** Writes. Saves compare and raise `version` where the row has one, else throw VersionConflictError. */
 export interface StoreTransaction extends StoreReader {
   insertInfrastructure(infrastructure: Infrastructure): Promise<void>;
-  /** A deleted mark is never cleared, whatever the object says. */
+  /**
+   * Puts an imported infrastructure in the place of a deleted one with the same id, of which everything is removed (VMs, documents,
+   * operations, logs, ledger). The version goes on growing. @throws ImError `Conflict` when the stored one is not deleted
+   */
+  replaceDeletedInfrastructure(infrastructure: Infrastructure): Promise<void>;
+  /** Raises `version` of the object given too. A deleted mark is never cleared, whatever the object says. */
   saveInfrastructure(infrastructure: Infrastructure): Promise<void>;
   insertVms(vms: readonly Vm[]): Promise<void>;
-  /** Also raises the version of the infrastructure, so that caches notice. */
+  /** Also raises the version of the infrastructure, so that caches notice: save the infrastructure before its VMs. */
   saveVms(vms: readonly Vm[]): Promise<void>;
   /**
    * Claims one VM for a launch lane: the first `planned` one that is due (`launchNotBefore` passed), or a `launching` one whose

@@ -1,0 +1,164 @@
+import type { Infrastructure } from '../model/infrastructure.js';
+import type { CloudResource } from '../model/ledger.js';
+import type { OperationFailure } from '../model/operation.js';
+import type { Vm } from '../model/vm.js';
+import type { OperationHandler, StepContext, StepOutcome, StepWrites } from '../ports/operation-handler.js';
+import { infrastructureLog } from '../ports/store.js';
+import { failure } from './failures.js';
+import { cleanUpEmptyClouds, finalizeVms } from './finalize-vms.js';
+import { currentInfrastructure, loadInfrastructure } from './infrastructure-rows.js';
+import { logLine } from './log-line.js';
+import { firstStep } from './new-operation.js';
+import { requestOf } from './operation-requests.js';
+import { portionSize } from './remove-handler.js';
+import { deleteSnapshots } from './snapshot-handler.js';
+import { cancelContextualization } from './start-contextualization.js';
+
+/** Progress of a destroy. */
+interface DestroyProgress {
+  /** VMs that failed in this round, with their texts. */
+  failed: Record<string, { message: string; retry: boolean }>;
+  /** Full rounds over what is left. */
+  rounds: number;
+}
+
+/** Rounds over what clouds did not delete for a passing reason, before the destroy fails with what is left. */
+const maxRounds = 3;
+const roundDelayMs = 2000;
+const contextualizationPollMs = 1000;
+
+/**
+ * `destroy`: stops the contextualization, deletes the machines newest first, then what they shared, and ends when the ledger is empty
+ * (spec: lifecycle.md 8; design: architecture.md 2). With `force` what cannot be deleted stays in the ledger as `unknown`.
+ */
+export class DestroyHandler implements OperationHandler {
+  readonly kind = 'destroy';
+  readonly firstStep = firstStep;
+
+  async advance(context: StepContext): Promise<StepOutcome> {
+    switch (context.operation.step) {
+      case firstStep:
+        return this.stopContextualization(context);
+      case 'finalize':
+        return this.finalize(context);
+      default:
+        return this.cleanUp(context);
+    }
+  }
+
+  async giveUp(context: StepContext, error: OperationFailure): Promise<StepWrites> {
+    return logFailure(context, error.message);
+  }
+
+  private async stopContextualization(context: StepContext): Promise<StepOutcome> {
+    const id = context.operation.infrastructureId ?? '';
+    const data: DestroyProgress = { failed: {}, rounds: 0 };
+    const active = await context.store.activeOperations(id);
+    const contextualization = active.find((operation) => operation.lane === 'contextualization');
+    if (contextualization === undefined) {
+      return { type: 'continue', step: 'finalize', data };
+    }
+    return {
+      type: 'wait',
+      step: firstStep,
+      delayMs: contextualizationPollMs,
+      writes: async (tx) => {
+        await cancelContextualization(tx, id);
+      },
+    };
+  }
+
+  private async finalize(context: StepContext): Promise<StepOutcome> {
+    const infrastructure = await loadInfrastructure(context);
+    const progress = context.operation.data as DestroyProgress;
+    const left = (await context.store.vms(infrastructure.id)).filter(
+      (vm) => vm.status !== 'destroyed' && progress.failed[vm.imId] === undefined,
+    );
+    const portion = left.toReversed().slice(0, portionSize(context));
+    if (portion.length === 0) {
+      return this.endOfRound(progress);
+    }
+    const outcome = await finalizeVms(context, infrastructure, portion);
+    const failed = { ...progress.failed, ...Object.fromEntries(outcome.failures) };
+    return { type: 'continue', step: 'finalize', data: { ...progress, failed } satisfies DestroyProgress };
+  }
+
+  private endOfRound(progress: DestroyProgress): StepOutcome {
+    const passing = Object.entries(progress.failed).filter(([, problem]) => problem.retry);
+    const rounds = progress.rounds + 1;
+    if (passing.length > 0 && rounds < maxRounds) {
+      const lasting = Object.entries(progress.failed).filter(([, problem]) => !problem.retry);
+      const data: DestroyProgress = { failed: Object.fromEntries(lasting), rounds };
+      return { type: 'wait', step: 'finalize', delayMs: roundDelayMs * rounds, data };
+    }
+    return { type: 'continue', step: 'clean-up', data: { ...progress, rounds } satisfies DestroyProgress };
+  }
+
+  private async cleanUp(context: StepContext): Promise<StepOutcome> {
+    const infrastructure = await loadInfrastructure(context);
+    const progress = context.operation.data as DestroyProgress;
+    const { force } = requestOf(context.operation, 'destroy');
+    const problems = Object.values(progress.failed).map(({ message }) => message);
+    problems.push(...(await deleteSnapshots(context, infrastructure)));
+    const vms = await context.store.vms(infrastructure.id);
+    problems.push(...(await cleanUpEmptyClouds(context, infrastructure, vms)));
+    const left = await context.store.resources(infrastructure.id, [
+      'intended',
+      'present',
+      'deleting',
+      'unknown',
+    ]);
+    if (problems.length === 0 && left.length > 0) {
+      problems.push(
+        ...left.map(
+          (row) => `The ${row.kind} ${row.providerId ?? row.token} of the cloud ${row.cloudId} still exists.`,
+        ),
+      );
+    }
+    if (problems.length > 0 && !force) {
+      const text = `Error destroying the infrastructure: \n${problems.join('\n')}`;
+      return { type: 'failed', error: failure(text), writes: logFailure(context, text) };
+    }
+    return { type: 'succeeded', writes: tombstone(context, infrastructure, vms, left) };
+  }
+}
+
+/** Marks everything as gone for good; with force, what may still exist stays in the ledger. */
+function tombstone(
+  context: StepContext,
+  infrastructure: Infrastructure,
+  vms: readonly Vm[],
+  left: readonly CloudResource[],
+): StepWrites {
+  return async (tx) => {
+    const now = await tx.now();
+    const row = await currentInfrastructure(tx, infrastructure.id);
+    row.deletedAt = now;
+    row.snapshots = [];
+    await tx.saveInfrastructure(row);
+    const forgotten = vms.filter((vm) => vm.status !== 'destroyed').map((vm) => vm.imId);
+    const rows = (await tx.vms(infrastructure.id)).filter((vm) => forgotten.includes(vm.imId));
+    await tx.saveVms(rows.map((vm) => ({ ...vm, status: 'destroyed' as const })));
+    await tx.saveResources(
+      left.map((resource) => ({ ...resource, state: 'unknown' as const, updatedAt: now })),
+    );
+    if (left.length > 0) {
+      context.logger.warn('infrastructure forgotten although resources may exist', {
+        infrastructureId: infrastructure.id,
+        resources: left.map(
+          (resource) => `${resource.cloudId} ${resource.kind} ${resource.providerId ?? resource.token}`,
+        ),
+      });
+    }
+  };
+}
+
+/** Failures of an asynchronous destroy must be seen by its user (spec: lifecycle.md 8.2 "Better"). */
+function logFailure(context: StepContext, text: string): StepWrites {
+  return async (tx) => {
+    const infrastructureId = context.operation.infrastructureId ?? '';
+    await tx.appendLogs([
+      { infrastructureId, scope: infrastructureLog, text: logLine(await tx.now(), text) },
+    ]);
+  };
+}

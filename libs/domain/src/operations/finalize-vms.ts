@@ -1,0 +1,127 @@
+import { CloudError, messageOf } from '../errors.js';
+import type { Infrastructure } from '../model/infrastructure.js';
+import type { CloudResource } from '../model/ledger.js';
+import type { Vm } from '../model/vm.js';
+import type { StepContext } from '../ports/operation-handler.js';
+import { boundedParallel } from './bounded-parallel.js';
+import { cloudKey, connectorFor } from './cloud-access.js';
+import { groupBy } from './group-by.js';
+import { measured } from './measured.js';
+import { machineResource } from './planned-vms.js';
+import { cloudScope } from './resource-ledger.js';
+
+/** What one round of deletions achieved. */
+export interface FinalizeOutcome {
+  destroyed: number[];
+  /** VM number -> why its provider did not delete it. */
+  failures: Map<number, { message: string; retry: boolean }>;
+}
+
+/**
+ * Deletes the machines of the VMs at their clouds, MAX_SIMULTANEOUS_LAUNCHES at once, and everything that is theirs alone. VMs are
+ * marked before the calls (`finalizing`) and after them (`destroyed`, or back to what they were). Idempotent.
+ */
+export async function finalizeVms(
+  context: StepContext,
+  infrastructure: Infrastructure,
+  vms: readonly Vm[],
+): Promise<FinalizeOutcome> {
+  const rows = await markFinalizing(context, infrastructure.id, new Set(vms.map((vm) => vm.imId)));
+  const limit = Math.max(context.options.maxSimultaneousLaunches, 1);
+  const outcomes = await boundedParallel(rows, limit, ({ vm }) => finalizeVm(context, infrastructure, vm));
+  const result: FinalizeOutcome = { destroyed: [], failures: new Map() };
+  for (const [index, outcome] of outcomes.entries()) {
+    const { vm } = rows[index] as { vm: Vm };
+    if ('error' in outcome) {
+      const retry = outcome.error instanceof CloudError ? outcome.error.policy.retry : true;
+      result.failures.set(vm.imId, { message: messageOf(outcome.error), retry });
+    } else {
+      result.destroyed.push(vm.imId);
+    }
+  }
+  await recordOutcome(context, infrastructure.id, rows, result);
+  return result;
+}
+
+interface MarkedVm {
+  vm: Vm;
+  before: Vm['status'];
+}
+
+async function markFinalizing(
+  context: StepContext,
+  infrastructureId: string,
+  ids: Set<number>,
+): Promise<MarkedVm[]> {
+  return context.store.transaction(async (tx) => {
+    const now = await tx.now();
+    const marked: MarkedVm[] = [];
+    for (const vm of await tx.vms(infrastructureId)) {
+      if (ids.has(vm.imId) && vm.status !== 'destroyed') {
+        marked.push({ vm, before: vm.status });
+        vm.status = 'finalizing';
+      }
+    }
+    await tx.saveVms(marked.map(({ vm }) => vm));
+    await tx.saveResources(marked.map(({ vm }) => machineResource(vm, 'deleting', now)));
+    return marked;
+  }, context.lease);
+}
+
+async function finalizeVm(context: StepContext, infrastructure: Infrastructure, vm: Vm): Promise<void> {
+  const connector = connectorFor(context, vm.cloud);
+  const scope = cloudScope(context, infrastructure, vm.cloud, context.lease);
+  await measured(context, vm.cloud.type, 'finalize', () => connector.finalize(scope, vm));
+}
+
+async function recordOutcome(
+  context: StepContext,
+  infrastructureId: string,
+  rows: readonly MarkedVm[],
+  result: FinalizeOutcome,
+): Promise<void> {
+  const before = new Map(rows.map((row) => [row.vm.imId, row.before]));
+  await context.store.transaction(async (tx) => {
+    const now = await tx.now();
+    const changed = (await tx.vms(infrastructureId)).filter((vm) => before.has(vm.imId));
+    const resources: CloudResource[] = [];
+    for (const vm of changed) {
+      const failure = result.failures.get(vm.imId);
+      if (failure === undefined) {
+        vm.status = 'destroyed';
+        resources.push(machineResource(vm, 'gone', now));
+      } else {
+        const previous = before.get(vm.imId);
+        vm.status = previous === 'failed' || vm.providerId === null ? 'failed' : 'live';
+        vm.errorMessage = failure.message;
+        resources.push(machineResource(vm, 'unknown', now));
+      }
+    }
+    await tx.saveVms(changed);
+    await tx.saveResources(resources);
+  }, context.lease);
+}
+
+/**
+ * Second phase of a deletion: in every cloud where no visible VM is left, deletes what the VMs shared (spec: lifecycle.md 8.2).
+ * @param vms all VMs of the infrastructure, as they are now
+ * @returns one text per cloud that did not let go
+ */
+export async function cleanUpEmptyClouds(
+  context: StepContext,
+  infrastructure: Infrastructure,
+  vms: readonly Vm[],
+): Promise<string[]> {
+  const inUse = new Set(vms.filter((vm) => vm.status !== 'destroyed').map((vm) => cloudKey(vm.cloud)));
+  const empty = [...groupBy(vms, (vm) => cloudKey(vm.cloud))].filter(([key]) => !inUse.has(key));
+  const outcomes = await boundedParallel(empty, 8, async ([, group]) => {
+    const cloud = (group[0] as Vm).cloud;
+    const scope = cloudScope(context, infrastructure, cloud, context.lease);
+    if ((await scope.ledger.open()).length === 0) {
+      return;
+    }
+    const connector = connectorFor(context, cloud);
+    await measured(context, cloud.type, 'cleanUp', () => connector.cleanUp(scope));
+  });
+  return outcomes.flatMap((outcome) => ('error' in outcome ? [messageOf(outcome.error)] : []));
+}

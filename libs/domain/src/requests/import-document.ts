@@ -1,0 +1,191 @@
+import type { Radl } from '@im/radl';
+import { parseRadl, parseRadlJson, RadlError } from '@im/radl';
+import type { ZodError } from 'zod';
+import { errorTexts, ImError } from '../errors.js';
+import type { Requester } from '../model/cloud.js';
+import type { Infrastructure } from '../model/infrastructure.js';
+import type { Vm } from '../model/vm.js';
+import { infrastructureName } from '../operations/infrastructure-name.js';
+import { launchToken, machineResource } from '../operations/planned-vms.js';
+import type { StoreTransaction } from '../ports/store.js';
+import { infrastructureLog } from '../ports/store.js';
+import { mayAccess } from './access.js';
+import type { ImportedInfrastructure, ImportedVm } from './import-schema.js';
+import { importSchema, infrastructureKeys, providerStateOf, vmKeys } from './import-schema.js';
+
+/**
+ * Takes over an exported infrastructure; nothing is asked or changed at its clouds (spec: rest-api.md 9.3). The id is kept and the
+ * caller becomes the owner. An id that is stored here as deleted is taken only by an owner of that record.
+ * @returns the id
+ * @throws ImError `Trying to add an existing infrastructure ID.` or what is wrong with the document
+ */
+export async function importDocument(
+  tx: StoreTransaction,
+  requester: Requester,
+  document: string,
+): Promise<string> {
+  const data = parseDocument(document);
+  const known = await tx.infrastructure(data.id);
+  if (known !== null) {
+    refuseKnown(known, requester);
+  }
+  const now = await tx.now();
+  const infrastructure = infrastructureOf(data, requester, now);
+  const vms = completeNumbers(data, now);
+  infrastructure.nextVmId = vms.length;
+  await (known === null
+    ? tx.insertInfrastructure(infrastructure)
+    : tx.replaceDeletedInfrastructure(infrastructure));
+  await tx.insertVms(vms);
+  const existing = vms.filter((vm) => vm.status !== 'destroyed');
+  await tx.insertResources(existing.map((vm) => machineResource(vm, 'present', now)));
+  await tx.appendLogs(logsOf(data));
+  return data.id;
+}
+
+function refuseKnown(known: Infrastructure, requester: Requester): void {
+  if (known.deletedAt === null) {
+    throw new ImError('InvalidRequest', 'Trying to add an existing infrastructure ID.');
+  }
+  if (!mayAccess(requester.identities, known.owners)) {
+    throw new ImError('AccessDenied', errorTexts.accessDenied);
+  }
+}
+
+function parseDocument(document: string): ImportedInfrastructure {
+  let value: unknown;
+  try {
+    value = JSON.parse(document);
+  } catch (error) {
+    throw incorrect(`it is no JSON (${error instanceof Error ? error.message : ''}).`, error);
+  }
+  const unwrapped = unwrap(value);
+  const parsed = importSchema.safeParse(unwrapped);
+  if (!parsed.success) {
+    throw incorrect(firstProblem(parsed.error), parsed.error);
+  }
+  return parsed.data;
+}
+
+/** `{"data": "..."}`, the answer of an export as a whole, is taken too. */
+function unwrap(value: unknown): unknown {
+  if (typeof value === 'object' && value !== null && 'data' in value && typeof value.data === 'string') {
+    try {
+      return JSON.parse(value.data) as unknown;
+    } catch (error) {
+      throw incorrect('the text in "data" is no JSON.', error);
+    }
+  }
+  return value;
+}
+
+function firstProblem(error: ZodError): string {
+  const [issue] = error.issues;
+  return issue === undefined
+    ? 'unknown form.'
+    : `${issue.path.join('.') || 'the document'}: ${issue.message}.`;
+}
+
+function incorrect(why: string, cause: unknown): ImError {
+  return new ImError('InvalidRequest', `Error importing the infrastructure, incorrect data: ${why}`, {
+    cause,
+  });
+}
+
+function parseDocumentRadl(text: string): Radl {
+  try {
+    return text.trimStart().startsWith('[') ? parseRadlJson(text) : parseRadl(text);
+  } catch (error) {
+    if (error instanceof RadlError) {
+      throw incorrect(error.message, error);
+    }
+    throw error;
+  }
+}
+
+function infrastructureOf(data: ImportedInfrastructure, requester: Requester, now: number): Infrastructure {
+  const radl = withoutFakeSystems(parseDocumentRadl(data.radl));
+  const tosca = data.extra_info['TOSCA'];
+  return {
+    id: data.id,
+    version: 1,
+    owners: requester.identities,
+    name: infrastructureName(radl),
+    radl,
+    tosca: typeof tosca === 'string' ? tosca : null,
+    privateNetworks: data.private_networks,
+    nextVmId: 0,
+    masterVmId: data.vm_master,
+    configured: data.configured,
+    ansibleConfigured: data.ansible_configured,
+    snapshots: data.snapshots,
+    extra: Object.fromEntries(Object.entries(data).filter(([key]) => !infrastructureKeys.has(key))),
+    createdAt: data.creation_date === null ? now : data.creation_date * 1000,
+    updatedAt: now,
+    deletedAt: null,
+  };
+}
+
+/** Systems that another implementation keeps in the document to pin networks to clouds (spec: lifecycle.md 1.4). */
+function withoutFakeSystems(radl: Radl): Radl {
+  const isFake = (name: string): boolean => name.startsWith('F0000__FAKE_SYSTEM__');
+  return {
+    ...radl,
+    systems: radl.systems.filter((system) => !isFake(system.id)),
+    deploys: radl.deploys.filter((deploy) => !isFake(deploy.system)),
+  };
+}
+
+/** Rows for 0..n: numbers that the document leaves out become destroyed place-holders, since the next number is the list length. */
+function completeNumbers(data: ImportedInfrastructure, now: number): Vm[] {
+  const byNumber = new Map(data.vm_list.map((vm) => [vm.im_id, vm]));
+  if (byNumber.size !== data.vm_list.length) {
+    throw incorrect('two VMs of vm_list have the same im_id.', undefined);
+  }
+  const first = data.vm_list[0];
+  const count = Math.max(-1, ...byNumber.keys()) + 1;
+  if (count > data.vm_list.length + 10_000) {
+    throw incorrect('the numbers of vm_list have too large gaps.', undefined);
+  }
+  return Array.from({ length: count }, (_unused, imId) => {
+    const vm = byNumber.get(imId) ?? { ...(first as ImportedVm), id: null, destroy: true, im_id: imId };
+    return vmOf(data.id, vm, now);
+  });
+}
+
+function vmOf(infrastructureId: string, vm: ImportedVm, now: number): Vm {
+  const info = parseDocumentRadl(vm.info);
+  const createdAt = vm.creation_date === null ? now : vm.creation_date * 1000;
+  return {
+    infrastructureId,
+    imId: vm.im_id,
+    version: 1,
+    system: info.systems[0]?.id ?? '',
+    cloud: vm.cloud,
+    providerId: vm.id,
+    launchToken: launchToken(infrastructureId, vm.im_id),
+    status: vm.destroy ? 'destroyed' : vm.id === null ? 'failed' : 'live',
+    providerState: providerStateOf(vm.state),
+    info,
+    requested: parseDocumentRadl(vm.requested_radl),
+    // Whatever was under way there is lost for this service.
+    configured: vm.configured ?? false,
+    errorMessage: vm.error_msg,
+    launchAttempts: 1,
+    launchErrors: [],
+    launchNotBefore: null,
+    addedBy: null,
+    lastSuccess: vm.last_update === null ? null : vm.last_update * 1000,
+    failingSince: null,
+    connectorData: Object.fromEntries(Object.entries(vm).filter(([key]) => !vmKeys.has(key))),
+    createdAt,
+  };
+}
+
+function logsOf(data: ImportedInfrastructure): Parameters<StoreTransaction['appendLogs']>[0] {
+  const logs = [{ infrastructureId: data.id, scope: infrastructureLog, text: data.cont_out }];
+  for (const vm of data.vm_list) {
+    logs.push({ infrastructureId: data.id, scope: vm.im_id, text: vm.cont_out });
+  }
+  return logs.filter((log) => log.text !== '');
+}
