@@ -1,6 +1,7 @@
 export type { DriverOptions } from './driver/driver-options.js';
 export { defaultDriverOptions } from './driver/driver-options.js';
-export type { LaunchWork, OperationDriverParts } from './driver/operation-driver.js';
+export type { LaunchWork, LaunchWorkContext } from './driver/launch-run.js';
+export type { OperationDriverParts } from './driver/operation-driver.js';
 export { OperationDriver } from './driver/operation-driver.js';
 export { InProcessNotifier } from './queue/in-process-notifier.js';
 export { InProcessQueue, wakeUpTopic } from './queue/in-process-queue.js';

@@ -56,7 +56,10 @@ export class LeaseKeeper {
       if (error instanceof LeaseLostError || this.parts.timers.now() >= this.safeUntil) {
         this.lose();
       } else {
-        this.parts.logger.warn('A lease could not be renewed', { lease: this.parts.lease.key, cause: messageOf(error) });
+        this.parts.logger.warn('A lease could not be renewed', {
+          lease: this.parts.lease.key,
+          cause: messageOf(error),
+        });
       }
     }
     if (!this.stopped && !this.lost) {

@@ -1,19 +1,13 @@
 import type { OperationHandler, WakeUp, WorkPorts } from '@im/domain';
-import { isActive, messageOf, wakeUpKey } from '@im/domain';
+import { isActive, wakeUpKey } from '@im/domain';
 import { wakeUpTopic } from '../queue/in-process-queue.js';
 import type { Timers } from '../timers.js';
 import type { DriverOptions } from './driver-options.js';
+import type { LaunchWork } from './launch-run.js';
+import { runLaunchLane } from './launch-run.js';
 import type { DriverParts } from './step-runner.js';
 import type { Subject } from './subject-run.js';
 import { SubjectRun } from './subject-run.js';
-
-/** Claims and launches planned VMs of one launch lane; `more` asks to be called again at once. */
-export type LaunchWork = (
-  infrastructureId: string,
-  lane: number,
-  owner: string,
-  signal: AbortSignal,
-) => Promise<'more' | undefined>;
 
 export interface OperationDriverParts {
   ports: WorkPorts;
@@ -46,7 +40,7 @@ export class OperationDriver {
       case 'operation':
         return this.drive(wakeUp, operationSubject(wakeUp.operationId), signal);
       case 'launch':
-        return this.launchLane(wakeUp, signal);
+        return runLaunchLane(this.parts, wakeUp, this.launch, signal);
     }
   }
 
@@ -71,23 +65,6 @@ export class OperationDriver {
       }
     } finally {
       unsubscribe();
-    }
-  }
-
-  private async launchLane(wakeUp: WakeUp & { kind: 'launch' }, signal: AbortSignal): Promise<void> {
-    const { ports, options } = this.parts;
-    try {
-      const left = await this.launch(wakeUp.infrastructureId, wakeUp.lane, options.owner, signal);
-      if (left === 'more' && !signal.aborted) {
-        await ports.queue.wake(wakeUp);
-      }
-    } catch (error) {
-      // Its operation wakes the lane again; the claim on the VM ends with the lane's lease.
-      ports.logger.error('A launch lane stopped', {
-        infrastructure: wakeUp.infrastructureId,
-        lane: wakeUp.lane,
-        cause: messageOf(error),
-      });
     }
   }
 }
