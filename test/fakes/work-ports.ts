@@ -117,4 +117,5 @@ export const testDomainOptions: DomainOptions = {
   maxContextualizationTimeMs: 7_200_000,
   launchTimeoutMs: 3_600_000,
   destroyTimeoutMs: 3_600_000,
+  machineTags: {},
 };
