@@ -173,8 +173,10 @@ export class StepRunner {
 
   private async context(operation: Operation, signal: AbortSignal): Promise<StepContext> {
     const items = await this.itemsOf(operation.id);
+    const { id, kind, step, infrastructureId } = operation;
     return {
       ...this.parts.ports,
+      logger: this.parts.ports.logger.child({ operation: id, infId: infrastructureId, kind, step }),
       operation,
       lease: this.lease,
       items,
