@@ -145,14 +145,20 @@ describe('two workers', () => {
     };
     bench.time.jump(31_000);
     bench.store.onPoint = () => undefined;
-    const second = bench.worker('w2', [new ScriptedHandler('create', fourSteps)]);
+    const successor = new ScriptedHandler('create', (context) =>
+      context.operation.step === 'launch'
+        ? { type: 'wait', step: 'launch', delayMs: 3_600_000 }
+        : fourSteps(context),
+    );
+    const second = bench.worker('w2', [successor]);
     second.queue.start((news, signal) => second.driver.handle(news, signal), 1);
     await second.queue.wake(wakeUp);
     await settled();
-    expect(await bench.stateOf(id)).toBe('succeeded');
+    expect((await bench.operation(id)).step).toBe('launch');
     resume();
-    await bench.time.advance(60_000);
-    expect(await stepsRecorded()).toEqual(steps.map((step) => `step.${step}`));
+    await settled();
+    expect((await bench.operation(id)).step).toBe('launch');
+    expect(await stepsRecorded()).toEqual(['step.start', 'step.prepare']);
     expect(frozen.steps).toEqual(['start']);
   });
 

@@ -1,0 +1,173 @@
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+
+const root = resolve(import.meta.dirname, '../..');
+const startLimitMs = 180_000;
+const stopLimitMs = 20_000;
+
+export interface StandaloneOptions {
+  /** Options of the service (`IM_...`) and other variables; nothing else is inherited but PATH and HOME. */
+  env?: Record<string, string>;
+  /** Folder of the data; one of its own, removed by `stop`, when not given. */
+  dataDir?: string;
+  port?: number;
+}
+
+/** The real service in a process of its own, on 127.0.0.1. */
+export interface StandaloneServer {
+  readonly url: string;
+  readonly dataDir: string;
+  /** Of the process that runs now. */
+  readonly pid: number;
+  /** Kills the process as a power cut would, and waits until it is gone. */
+  kill9(): Promise<void>;
+  /** Starts it again on the same data and port; what still runs is stopped before. */
+  restart(): Promise<void>;
+  /** Asks it to end, waits, and removes the data that were made for it. @returns the exit code, null after a kill */
+  stop(): Promise<number | null>;
+  /** All output since the first start. */
+  logs(): string;
+}
+
+/**
+ * Starts the service as `npm start` does (compiled code, which is brought up to date first) and waits until it answers.
+ * @throws Error with its output when it does not
+ */
+export async function startStandalone(options: StandaloneOptions = {}): Promise<StandaloneServer> {
+  const process = new StandaloneProcess(
+    options.port ?? (await freePort()),
+    options.dataDir ?? mkdtempSync(join(tmpdir(), 'im-standalone-')),
+    options.dataDir === undefined,
+    options.env ?? {},
+  );
+  await process.start();
+  return process;
+}
+
+class StandaloneProcess implements StandaloneServer {
+  readonly url: string;
+  private child: ChildProcess | null = null;
+  private output = '';
+
+  constructor(
+    private readonly port: number,
+    readonly dataDir: string,
+    private readonly removesData: boolean,
+    private readonly env: Record<string, string>,
+  ) {
+    this.url = `http://127.0.0.1:${port}`;
+  }
+
+  get pid(): number {
+    const pid = this.child?.pid;
+    if (pid === undefined) {
+      throw new Error('The service does not run.');
+    }
+    return pid;
+  }
+
+  async start(): Promise<void> {
+    const { PATH = '', HOME = '' } = process.env;
+    const child = spawn(process.execPath, ['scripts/start.mjs'], {
+      cwd: root,
+      env: {
+        PATH,
+        HOME,
+        IM_REST_PORT: String(this.port),
+        IM_DATA_DIR: this.dataDir,
+        IM_LOG_FORMAT: 'json',
+        ...this.env,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.child = child;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk: Buffer) => {
+        this.output += chunk.toString();
+      });
+    }
+    await this.untilItAnswers(child);
+  }
+
+  async kill9(): Promise<void> {
+    await this.end('SIGKILL');
+  }
+
+  async restart(): Promise<void> {
+    await this.end('SIGTERM');
+    await this.start();
+  }
+
+  async stop(): Promise<number | null> {
+    const code = await this.end('SIGTERM');
+    if (this.removesData) {
+      rmSync(this.dataDir, { recursive: true, force: true });
+    }
+    return code;
+  }
+
+  logs(): string {
+    return this.output;
+  }
+
+  private async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
+    const { child } = this;
+    this.child = null;
+    if (child === null) {
+      return null;
+    }
+    if (child.exitCode === null && child.signalCode === null) {
+      const exited = once(child, 'exit');
+      child.kill(signal);
+      const limit = setTimeout(() => child.kill('SIGKILL'), stopLimitMs);
+      await exited;
+      clearTimeout(limit);
+    }
+    return child.exitCode;
+  }
+
+  private async untilItAnswers(child: ChildProcess): Promise<void> {
+    const until = Date.now() + startLimitMs;
+    while (Date.now() < until) {
+      if (child.exitCode !== null || child.signalCode !== null) {
+        throw new Error(`The service ended with ${child.exitCode ?? child.signalCode}:\n${this.output}`);
+      }
+      if (await answers(`${this.url}/version`)) {
+        return;
+      }
+      await pause(25);
+    }
+    await this.end('SIGKILL');
+    throw new Error(`The service did not answer in time:\n${this.output}`);
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
+    await response.arrayBuffer();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
+
+/** A port nobody listens on now. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') {
+    throw new Error('No free port was found.');
+  }
+  return address.port;
+}
