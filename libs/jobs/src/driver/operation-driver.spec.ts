@@ -180,6 +180,25 @@ describe('OperationDriver', () => {
     expect(slow.steps).toHaveLength(1);
   });
 
+  it('looks sooner when an operation of another lane ended', async () => {
+    const contextualize = new ScriptedHandler('contextualize', ({ cancelled }) =>
+      cancelled ? { type: 'cancelled' } : { type: 'wait', step: 'start', delayMs: 3_600_000 },
+    );
+    const destroy = new ScriptedHandler('destroy', async ({ store }) =>
+      (await store.activeOperations('inf')).some((operation) => operation.kind === 'contextualize')
+        ? { type: 'wait', step: 'start', delayMs: 60_000 }
+        : { type: 'succeeded' },
+    );
+    const { worker, queue } = bench.worker('w1', [contextualize, destroy]);
+    await bench.request('contextualize', { lane: 'contextualization' });
+    await worker.start();
+    await bench.time.advance(0);
+    const id = await bench.request('destroy');
+    await queue.wake(wakeUp);
+    await bench.time.advance(0);
+    expect(await bench.stateOf(id)).toBe('succeeded');
+  });
+
   it('fails an operation of a kind nobody handles', async () => {
     const { worker } = bench.worker('w1', []);
     const id = await bench.request('snapshot');

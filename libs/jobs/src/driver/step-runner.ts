@@ -53,9 +53,10 @@ export class StepRunner {
    * Does the next step of an operation and records how it ended. Returns when it is recorded, or when the step was interrupted
    * by its signal: then nothing is recorded and the step is to be done again.
    * @param interrupt ends long waits of the step early
+   * @returns whether the operation ended
    * @throws LeaseLostError, and errors of the store
    */
-  async step(operation: Operation, interrupt: AbortSignal): Promise<void> {
+  async step(operation: Operation, interrupt: AbortSignal): Promise<boolean> {
     const handler = this.parts.handlers.get(operation.kind);
     // Read again after `interrupt` is in place: a stop asked for from now on interrupts, one asked for before is seen here.
     const current =
@@ -63,27 +64,26 @@ export class StepRunner {
         ? await this.record.begin(operation.id)
         : await this.parts.ports.store.operation(operation.id);
     if (current === null || !isActive(current)) {
-      return;
+      return true;
     }
     if (handler === undefined) {
-      await this.concludeUnknownKind(current);
-      return;
+      return this.concludeUnknownKind(current);
     }
     const now = await this.parts.ports.store.now();
     if (current.attempts >= this.parts.options.maxStepAttempts) {
-      await this.giveUp(handler, current, current.error ?? internalFailure(current.id), interrupt);
-    } else if (current.deadline !== null && current.deadline <= now) {
-      await this.giveUp(handler, current, deadlineFailure(current), interrupt);
-    } else {
-      await this.advance(handler, current, interrupt);
+      return this.giveUp(handler, current, current.error ?? internalFailure(current.id), interrupt);
     }
+    if (current.deadline !== null && current.deadline <= now) {
+      return this.giveUp(handler, current, deadlineFailure(current), interrupt);
+    }
+    return this.advance(handler, current, interrupt);
   }
 
   private async advance(
     handler: OperationHandler,
     operation: Operation,
     interrupt: AbortSignal,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { timers, options, ports } = this.parts;
     const timeout = new AbortController();
     const cancelTimeout = timers.after(options.stepTimeoutMs, () => {
@@ -94,7 +94,7 @@ export class StepRunner {
       const context = await this.context(operation, AbortSignal.any([interrupt, timeout.signal]));
       this.assertHeld();
       const outcome: StepOutcome = await handler.advance(context);
-      await this.announce(await this.record.outcome(operation.id, outcome, context.cancelled));
+      return await this.announce(await this.record.outcome(operation.id, outcome, context.cancelled));
     } catch (error) {
       if (error instanceof LeaseLostError) {
         throw error;
@@ -102,16 +102,16 @@ export class StepRunner {
       this.assertHeld();
       if (interrupt.aborted) {
         ports.logger.debug('A step was interrupted', { operation: operation.id, step: operation.step });
-        return;
+        return false;
       }
-      await this.recordFailedTry(operation, error);
+      return await this.recordFailedTry(operation, error);
     } finally {
       cancelTimeout();
       ports.metrics.stepFinished(operation.kind, operation.step, (timers.now() - startedAt) / 1000);
     }
   }
 
-  private async recordFailedTry(operation: Operation, error: unknown): Promise<void> {
+  private async recordFailedTry(operation: Operation, error: unknown): Promise<boolean> {
     const { ports, options } = this.parts;
     const { failure, retry, retryAfterMs, unexpected } = stepFailureOf(error, operation.id);
     const tries = operation.attempts + 1;
@@ -124,7 +124,7 @@ export class StepRunner {
       ports.logger.warn('A step failed', { ...details, code: failure.code, cause: failure.message });
     }
     const delay = last ? 0 : backoffDelay(attempts, ports.random, options, retryAfterMs);
-    await this.announce(await this.record.failedTry(operation.id, failure, attempts, delay));
+    return this.announce(await this.record.failedTry(operation.id, failure, attempts, delay));
   }
 
   /** Ends an operation that cannot go on, in the state its handler documents. */
@@ -133,20 +133,20 @@ export class StepRunner {
     operation: Operation,
     failure: OperationFailure,
     interrupt: AbortSignal,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { ports, options } = this.parts;
     try {
       const context = await this.context(operation, interrupt);
       this.assertHeld();
       const writes = await handler.giveUp(context, failure);
-      await this.announce(await this.record.givenUp(operation.id, failure, writes));
+      return await this.announce(await this.record.givenUp(operation.id, failure, writes));
     } catch (error) {
       if (error instanceof LeaseLostError) {
         throw error;
       }
       this.assertHeld();
       if (interrupt.aborted) {
-        return;
+        return false;
       }
       const attempts = Math.max(operation.attempts, options.maxStepAttempts) + 1;
       ports.logger.error('An operation could not be given up', {
@@ -155,20 +155,19 @@ export class StepRunner {
         ...description(error),
       });
       if (attempts - options.maxStepAttempts >= maxGiveUpAttempts) {
-        await this.announce(await this.record.givenUp(operation.id, failure, null));
-        return;
+        return await this.announce(await this.record.givenUp(operation.id, failure, null));
       }
       const delay = backoffDelay(attempts - options.maxStepAttempts, ports.random, options);
-      await this.announce(await this.record.failedTry(operation.id, failure, attempts, delay));
+      return await this.announce(await this.record.failedTry(operation.id, failure, attempts, delay));
     }
   }
 
-  private async concludeUnknownKind(operation: Operation): Promise<void> {
+  private async concludeUnknownKind(operation: Operation): Promise<boolean> {
     this.parts.ports.logger.error('No handler knows this kind of operation', {
       operation: operation.id,
       kind: operation.kind,
     });
-    await this.announce(await this.record.givenUp(operation.id, internalFailure(operation.id), null));
+    return this.announce(await this.record.givenUp(operation.id, internalFailure(operation.id), null));
   }
 
   private async context(operation: Operation, signal: AbortSignal): Promise<StepContext> {
@@ -197,14 +196,18 @@ export class StepRunner {
     return items;
   }
 
-  /** Tells who waits, after the commit. A lost message costs them a poll. */
-  private async announce(recorded: Recorded): Promise<void> {
+  /**
+   * Tells who waits, after the commit. A lost message costs them a poll.
+   * @returns whether the operation ended
+   */
+  private async announce(recorded: Recorded): Promise<boolean> {
     if (recorded === null) {
-      return;
+      return true;
     }
     const { notifier, metrics, logger } = this.parts.ports;
+    const ended = !isActive(recorded);
     try {
-      if (!isActive(recorded)) {
+      if (ended) {
         this.credentials.delete(recorded.id);
         const seconds = ((recorded.finishedAt ?? recorded.createdAt) - recorded.createdAt) / 1000;
         metrics.operationFinished(recorded.kind, recorded.state, seconds);
@@ -216,6 +219,7 @@ export class StepRunner {
     } catch (error) {
       logger.warn('A notification was lost', { operation: recorded.id, cause: messageOf(error) });
     }
+    return ended;
   }
 }
 

@@ -173,7 +173,9 @@ export class SubjectRun {
         state.operationId = head.id;
         state.interrupted = head.state === 'cancelling';
         state.controller = new AbortController();
-        await this.steps.step(head, AbortSignal.any([state.controller.signal, this.end.signal]));
+        if (await this.steps.step(head, AbortSignal.any([state.controller.signal, this.end.signal]))) {
+          this.wakeOthers(lane);
+        }
       }
     } finally {
       state.running = false;
@@ -182,6 +184,15 @@ export class SubjectRun {
     if (!this.end.signal.aborted) {
       // What ended here may have made work for another lane, or be waited for while others run.
       await this.look();
+    }
+  }
+
+  /** The end of an operation may be what those of other lanes wait for. */
+  private wakeOthers(lane: OperationLane): void {
+    for (const [other, state] of this.laneStates) {
+      if (other !== lane) {
+        state.woken = true;
+      }
     }
   }
 
