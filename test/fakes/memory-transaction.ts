@@ -12,7 +12,7 @@ import type {
   StoreTransaction,
   Vm,
 } from '@im/domain';
-import { ImError, VersionConflictError } from '@im/domain';
+import { ImError, mayBecome, VersionConflictError } from '@im/domain';
 import { MemoryReader } from './memory-reader.js';
 import { copied, vmKey } from './memory-tables.js';
 
@@ -104,7 +104,10 @@ export class MemoryTransaction extends MemoryReader implements StoreTransaction 
 
   async saveOperation(operation: Operation): Promise<void> {
     const known = this.tables().operations.get(operation.id);
-    if (known === undefined) {
+    if (
+      known === undefined ||
+      !(known.state === operation.state || mayBecome(known.state, operation.state))
+    ) {
       throw new VersionConflictError(`Operation ${operation.id}`);
     }
     this.tables().operations.set(operation.id, copied(operation));
