@@ -2,6 +2,7 @@ import type { StepContext, StepOutcome } from '@im/domain';
 import { CloudError, isActive } from '@im/domain';
 import { describe, expect, it } from 'vitest';
 import { DriverBench, ScriptedHandler } from '../../../../test/fakes/driver-bench.js';
+import type { VirtualTime } from '../../../../test/fakes/virtual-time.js';
 import { settled } from '../../../../test/fakes/virtual-time.js';
 import { SeededRandom } from '../../../../test/fakes/work-ports.js';
 
@@ -10,12 +11,17 @@ const steps = ['start', 'prepare', 'launch', 'end'];
 const kinds = ['create', 'add', 'destroy', 'contextualize'] as const;
 const infrastructures = ['inf-a', 'inf-b'];
 
-/** Four steps that wait, fail for a moment or take a while, as the seed says; each notes its outcome together with it. */
-function unsteady(random: SeededRandom) {
+/**
+ * Four steps that wait, fail for a moment or take longer than a lease lives, as the seed says; each notes its outcome together with it.
+ */
+function unsteady(random: SeededRandom, time: VirtualTime) {
   return async (context: StepContext): Promise<StepOutcome> => {
     const { operation, cancelled } = context;
     if (random.next() < 0.2) {
       await settled();
+    }
+    if (random.next() < 0.1) {
+      await new Promise<void>((resolve) => time.after(45_000, resolve));
     }
     if (random.next() < 0.15) {
       throw new CloudError('Unavailable', 'The cloud is away.');
@@ -47,13 +53,13 @@ function unsteady(random: SeededRandom) {
 async function live(seed: number) {
   const bench = new DriverBench();
   const random = new SeededRandom(seed);
-  const handlers = () => kinds.map((kind) => new ScriptedHandler(kind, unsteady(random)));
+  const handlers = () => kinds.map((kind) => new ScriptedHandler(kind, unsteady(random, bench.time)));
   let generation = 0;
   const newWorker = () => bench.worker(`w${++generation}`, handlers());
   const workers = [newWorker(), newWorker()];
   await Promise.all(workers.map(({ worker }) => worker.start()));
-  bench.store.onPoint = () => {
-    if (random.next() < 0.03) {
+  bench.store.onPoint = (point) => {
+    if (random.next() < (point === 'renew-lease' ? 0.5 : 0.03)) {
       throw new Error('The database is away.');
     }
   };
