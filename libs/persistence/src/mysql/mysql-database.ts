@@ -1,0 +1,233 @@
+import type { Logger } from '@im/domain';
+import { ImError, messageOf } from '@im/domain';
+import type { Pool, PoolConnection, PoolOptions } from 'mysql2';
+import * as mysql2 from 'mysql2';
+import type { QueryRunner } from 'typeorm';
+import { DataSource } from 'typeorm';
+import type { DatabaseLocation } from '../database-url.js';
+import { entities } from '../schema/entities.js';
+import { migrations } from '../schema/migrations/index.js';
+import { migrationsTable } from '../schema/migrations-table.js';
+import type { SqlConnection, SqlDatabase } from '../sql/connection.js';
+import { number } from '../sql/row.js';
+import { isConflict, retrying } from '../store/retry.js';
+import { MysqlConnection } from './mysql-connection.js';
+import { isLostConnection, isPassing, isRefusedLogin, isUnreachable } from './mysql-errors.js';
+
+type MysqlLocation = Extract<DatabaseLocation, { kind: 'mysql' }>;
+
+const connectTimeoutMs = 10_000;
+/** Another process that starts may be making the tables. */
+const migrationLockSeconds = 120;
+/** Lock waits end well before a lease does. */
+const sessionSettings = [
+  'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
+  "SET SESSION innodb_lock_wait_timeout = 10, sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION'",
+];
+
+/** A MySQL or MariaDB server. */
+export class MysqlDatabase implements SqlDatabase {
+  readonly reads: SqlConnection;
+
+  private constructor(
+    private readonly source: DataSource,
+    pool: Pool,
+    private readonly logger: Logger,
+  ) {
+    this.reads = new RetriedReads(new MysqlConnection(pool, source.manager));
+  }
+
+  /**
+   * Connects, with the decoded password first and the literal one second, and brings the tables up to date.
+   * @throws ImError `Unavailable` with server and database but no password
+   */
+  static async open(
+    location: MysqlLocation,
+    { poolSize, logger }: { poolSize: number; logger: Logger },
+  ): Promise<MysqlDatabase> {
+    const where = `${location.database} at ${location.host}:${location.port}`;
+    let opened: OpenedSource | undefined;
+    try {
+      opened = await connected(location, poolSize);
+      await migrate(opened.source, location.database);
+      return new MysqlDatabase(opened.source, opened.pool, logger);
+    } catch (error) {
+      await opened?.source.destroy();
+      throw new ImError('Unavailable', `The database ${where} cannot be used: ${messageOf(error)}`, {
+        cause: error,
+      });
+    }
+  }
+
+  async transaction<T>(work: (connection: SqlConnection) => Promise<T>): Promise<T> {
+    const mayPass = (error: unknown, attempt: number) =>
+      isConflict(error, attempt) || isPassing(error) || error instanceof LostTransactionError;
+    try {
+      return await retrying(() => this.attempt(work), mayPass);
+    } catch (error) {
+      throw asUnavailable(error instanceof LostTransactionError ? error.cause : error);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.source.destroy();
+  }
+
+  private async attempt<T>(work: (connection: SqlConnection) => Promise<T>): Promise<T> {
+    const runner = this.source.createQueryRunner();
+    let isCommitting = false;
+    try {
+      const connection = poolConnection(await runner.connect());
+      await runner.query('START TRANSACTION');
+      const result = await work(new MysqlConnection(connection, runner.manager));
+      isCommitting = true;
+      await runner.query('COMMIT');
+      await runner.release();
+      return result;
+    } catch (error) {
+      await this.abandon(runner, error);
+      // What was not committed is undone by the server; a lost answer to COMMIT says nothing.
+      throw isLostConnection(error) && !isCommitting ? new LostTransactionError({ cause: error }) : error;
+    }
+  }
+
+  private async abandon(runner: QueryRunner, reason: unknown): Promise<void> {
+    try {
+      if (isLostConnection(reason)) {
+        poolConnection(await runner.connect()).destroy();
+      } else {
+        await runner.query('ROLLBACK');
+      }
+    } catch (error) {
+      this.logger.warn('A transaction could not be rolled back.', { reason: messageOf(error) });
+    } finally {
+      await runner.release();
+    }
+  }
+}
+
+/** The connection broke before COMMIT was sent: nothing happened. */
+class LostTransactionError extends Error {
+  constructor(options: { cause: unknown }) {
+    super('The connection to the database was lost.', options);
+    this.name = 'LostTransactionError';
+  }
+}
+
+/** Reads on any connection of the pool, once more when that one turns out to be broken. */
+class RetriedReads implements SqlConnection {
+  readonly dialect;
+  readonly manager;
+
+  constructor(private readonly connection: MysqlConnection) {
+    this.dialect = connection.dialect;
+    this.manager = connection.manager;
+  }
+
+  all(...statement: Parameters<SqlConnection['all']>): ReturnType<SqlConnection['all']> {
+    return retrying(() => this.connection.all(...statement), isLostConnection).catch((error: unknown) => {
+      throw asUnavailable(error);
+    });
+  }
+
+  run(...statement: Parameters<SqlConnection['run']>): ReturnType<SqlConnection['run']> {
+    return this.connection.run(...statement);
+  }
+
+  insert(...batch: Parameters<SqlConnection['insert']>): ReturnType<SqlConnection['insert']> {
+    return this.connection.insert(...batch);
+  }
+}
+
+function asUnavailable(error: unknown): unknown {
+  return isLostConnection(error) || isUnreachable(error)
+    ? new ImError('Unavailable', 'The database cannot be reached now: try again later.', { cause: error })
+    : error;
+}
+
+/** TypeORM and the pool below it. */
+interface OpenedSource {
+  source: DataSource;
+  pool: Pool;
+}
+
+async function connected(location: MysqlLocation, poolSize: number): Promise<OpenedSource> {
+  let refusal: unknown;
+  for (const login of location.logins) {
+    let pool: Pool | undefined;
+    const createPool = (options: PoolOptions) => {
+      pool = createPreparedPool(options);
+      return pool;
+    };
+    const source = new DataSource({
+      type: 'mysql',
+      driver: { ...mysql2, createPool },
+      host: location.host,
+      port: location.port,
+      database: location.database,
+      ...login,
+      charset: location.charset,
+      connectTimeout: connectTimeoutMs,
+      poolSize,
+      ...(location.tls === false ? {} : { ssl: { rejectUnauthorized: location.tls === true } }),
+      extra: { enableKeepAlive: true, waitForConnections: true },
+      entities: entities('mysql'),
+      migrations,
+      migrationsTableName: migrationsTable,
+    });
+    try {
+      await source.initialize();
+      if (pool !== undefined) {
+        return { source, pool };
+      }
+      throw new Error('TypeORM made no pool.');
+    } catch (error) {
+      refusal ??= error;
+      if (!isRefusedLogin(error)) {
+        break;
+      }
+    }
+  }
+  throw refusal;
+}
+
+/** A pool whose sessions have our settings before they run anything else. */
+function createPreparedPool(options: PoolOptions): Pool {
+  const pool = mysql2.createPool(options);
+  pool.on('connection', (connection) => {
+    for (const setting of sessionSettings) {
+      connection.query(setting);
+    }
+  });
+  return pool;
+}
+
+function poolConnection(value: unknown): PoolConnection {
+  if (typeof value === 'object' && value !== null && 'execute' in value && 'release' in value) {
+    return value as PoolConnection;
+  }
+  throw new Error('TypeORM has no connection.');
+}
+
+/** Under a lock of the server, since several processes may start at once. */
+async function migrate(source: DataSource, database: string): Promise<void> {
+  const lock = `im-migrations-${database}`.slice(0, 64);
+  const runner = source.createQueryRunner();
+  try {
+    const connection = new MysqlConnection(poolConnection(await runner.connect()), runner.manager);
+    const [answer] = await connection.all(
+      `SELECT COALESCE(GET_LOCK(?, ${migrationLockSeconds}), 0) AS taken`,
+      [lock],
+    );
+    if (number(answer ?? {}, 'taken') !== 1) {
+      throw new Error('another process has been changing its tables for too long; look at that one.');
+    }
+    try {
+      await source.runMigrations({ transaction: 'none' });
+    } finally {
+      await connection.all('SELECT RELEASE_LOCK(?) AS released', [lock]);
+    }
+  } finally {
+    await runner.release();
+  }
+}

@@ -1,0 +1,100 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Store } from '@im/domain';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import {
+  sampleInfrastructure,
+  sampleOperation,
+  sampleVm,
+  secrets,
+  silentLogger,
+} from '../../../test/persistence/samples.js';
+import { describeStore } from '../../../test/persistence/store-contract.js';
+import { TestSealer } from '../../../test/persistence/test-sealer.js';
+import { openStore } from './open-store.js';
+
+vi.mock('@im/radl', () => ({
+  serializeRadl: JSON.stringify,
+  deserializeRadl: JSON.parse,
+  parseRadl: (text: string) => ({ text }),
+}));
+
+const folder = mkdtempSync(join(tmpdir(), 'im-sqlite-'));
+
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function open(file: string): Promise<Store> {
+  return openStore({ url: join(folder, file), sealer: new TestSealer(), logger: silentLogger });
+}
+
+describeStore('SQLite', () => open('contract.sqlite'));
+
+describe('a SQLite file', () => {
+  it('holds no readable password, in any of its parts', async () => {
+    const store = await open('secret.sqlite');
+    const infrastructure = sampleInfrastructure({ extra: { key: secrets.cloudPassword } });
+    const operation = sampleOperation(infrastructure.id, { data: { p: secrets.cloudPassword } });
+    const vm = sampleVm(infrastructure.id, 0, { connectorData: { p: secrets.cloudPassword } });
+    await store.transaction(async (tx) => {
+      await tx.insertInfrastructure(infrastructure);
+      await tx.insertVms([vm]);
+      await tx.saveVms([{ ...vm, status: 'live' }]);
+      await tx.insertOperation(operation);
+      await tx.saveOperation({ ...operation, result: secrets.cloudPassword });
+      await tx.insertCredentials(operation.id, [{ password: secrets.cloudPassword }], 9e15);
+    });
+    await store.close();
+    const files = readdirSync(folder).filter((name) => name.startsWith('secret.sqlite'));
+    const content = files.map((name) => readFileSync(join(folder, name), 'latin1')).join('');
+    expect(content).toContain(infrastructure.id);
+    for (const secret of Object.values(secrets)) {
+      expect(content).not.toContain(secret);
+    }
+  });
+
+  it('is readable by its owner alone', async () => {
+    const store = await open('mode.sqlite');
+    expect(statSync(join(folder, 'mode.sqlite')).mode & 0o777).toBe(0o600);
+    await store.close();
+  });
+
+  it('cannot be read with another key', async () => {
+    const store = await open('key.sqlite');
+    const infrastructure = sampleInfrastructure();
+    await store.transaction((tx) => tx.insertInfrastructure(infrastructure));
+    await store.close();
+    const url = join(folder, 'key.sqlite');
+    const other = await openStore({ url, sealer: new TestSealer('other'), logger: silentLogger });
+    await expect(other.infrastructure(infrastructure.id)).rejects.toMatchObject({ code: 'Internal' });
+    await other.close();
+  });
+
+  it('is used by two stores at once without losing a write', async () => {
+    const stores = await Promise.all([open('two.sqlite'), open('two.sqlite')]);
+    const { id, ...infrastructure } = sampleInfrastructure();
+    await stores[0]?.transaction((tx) => tx.insertInfrastructure({ id, ...infrastructure }));
+    await Promise.all(
+      stores.flatMap((store) =>
+        [1, 2, 3].map(() =>
+          store.transaction(async (tx) => {
+            const row = await tx.infrastructure(id);
+            if (row !== null) {
+              await tx.saveInfrastructure({ ...row, nextVmId: row.nextVmId + 1 });
+            }
+          }),
+        ),
+      ),
+    );
+    expect((await stores[1]?.infrastructure(id))?.nextVmId).toBe(6);
+    await Promise.all(stores.map((store) => store.close()));
+  });
+
+  it('says which file cannot be opened', async () => {
+    await expect(open('mode.sqlite/x')).rejects.toThrow(
+      /The database file .*mode.sqlite\/x cannot be opened/,
+    );
+  });
+});

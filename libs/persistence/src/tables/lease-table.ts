@@ -1,0 +1,93 @@
+import type { Lease } from '@im/domain';
+import { LeaseLostError } from '@im/domain';
+import { DuplicateRowError } from '../sql/connection.js';
+import { number } from '../sql/row.js';
+import type { Session } from './session.js';
+
+/** Leases, by the database's clock. */
+export class LeaseTable {
+  constructor(private readonly session: Session) {}
+
+  /** @returns null while another owner holds it */
+  async acquire(key: string, owner: string, ttlMs: number): Promise<Lease | null> {
+    const { connection } = this.session;
+    const { now } = connection.dialect;
+    const taken = await connection.run(
+      `UPDATE lease SET owner = ?, fence = fence + 1, expires_at = ${now} + ?
+       WHERE lease_key = ? AND (expires_at IS NULL OR expires_at <= ${now})`,
+      [owner, ttlMs, key],
+    );
+    if (taken === 0) {
+      const [held] = await connection.all('SELECT fence FROM lease WHERE lease_key = ?', [key]);
+      if (held !== undefined) {
+        return null;
+      }
+      if (!(await this.insertFirst(key, owner, ttlMs))) {
+        return null;
+      }
+    }
+    const [row] = await connection.all('SELECT fence FROM lease WHERE lease_key = ?', [key]);
+    return row === undefined ? null : { key, owner, fence: number(row, 'fence') };
+  }
+
+  async renew({ key, owner, fence }: Lease, ttlMs: number): Promise<void> {
+    const { connection } = this.session;
+    const held = await connection.run(
+      `UPDATE lease SET expires_at = ${connection.dialect.now} + ?
+       WHERE lease_key = ? AND owner = ? AND fence = ? AND expires_at IS NOT NULL`,
+      [ttlMs, key, owner, fence],
+    );
+    if (held === 0) {
+      throw new LeaseLostError(key);
+    }
+  }
+
+  /**
+   * Whether nobody else took the lease; it cannot be taken until the end of the transaction. An expired lease that nobody took
+   * still protects its holder's writes: only a new fence ends it.
+   */
+  async isHeld({ key, owner, fence }: Lease): Promise<boolean> {
+    const { connection } = this.session;
+    const rows = await connection.all(
+      `SELECT fence FROM lease WHERE lease_key = ? AND owner = ? AND fence = ? AND expires_at IS NOT NULL
+       ${connection.dialect.forUpdate}`,
+      [key, owner, fence],
+    );
+    return rows.length > 0;
+  }
+
+  async giveBack(key: string): Promise<void> {
+    await this.session.connection.run('UPDATE lease SET expires_at = NULL WHERE lease_key = ?', [key]);
+  }
+
+  async expireAll(): Promise<void> {
+    await this.session.connection.run('UPDATE lease SET expires_at = NULL WHERE expires_at IS NOT NULL');
+  }
+
+  /** Leases given back lie around as long as expired ones. */
+  async deleteExpired(before: number): Promise<void> {
+    await this.session.connection.run('DELETE FROM lease WHERE expires_at IS NULL OR expires_at < ?', [
+      before,
+    ]);
+  }
+
+  /** The first fence is the time, so that fences go on growing after the row was swept. */
+  private async insertFirst(key: string, owner: string, ttlMs: number): Promise<boolean> {
+    const { connection } = this.session;
+    const { now } = connection.dialect;
+    const batch = {
+      table: 'lease',
+      columns: ['lease_key', 'owner'],
+      expressions: { fence: now, expires_at: `${now} + ${Math.trunc(ttlMs)}` },
+    };
+    try {
+      await connection.insert(batch, [[key, owner]]);
+      return true;
+    } catch (error) {
+      if (error instanceof DuplicateRowError) {
+        return false;
+      }
+      throw error;
+    }
+  }
+}
