@@ -1,6 +1,6 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { DatabaseUrlError, parseDatabaseUrl } from '@im/persistence';
 import { StartError } from './start-error.js';
 
 /** Where the data of the service lie. */
@@ -11,21 +11,25 @@ export interface DataPlace {
   description: string;
 }
 
-/** @param url the option DATA_DB: `mysql://...`, `sqlite:///path`, `file:///path` or a path */
+/**
+ * @param url the option DATA_DB
+ * @throws StartError when it cannot be understood
+ */
 export function dataPlace(url: string): DataPlace {
-  if (url.startsWith('mysql://')) {
-    const { host, pathname } = new URL(url);
-    return { sqliteFile: null, description: `database ${pathname.slice(1)} at ${host}` };
+  try {
+    const location = parseDatabaseUrl(url);
+    if (location.kind === 'mysql') {
+      const { database, host, port } = location;
+      return { sqliteFile: null, description: `database ${database} at ${host}:${port}` };
+    }
+    const file = resolve(location.path);
+    return { sqliteFile: file, description: file };
+  } catch (cause) {
+    if (cause instanceof DatabaseUrlError) {
+      throw new StartError(cause.message, 1, { cause });
+    }
+    throw cause;
   }
-  const file = resolve(sqlitePath(url));
-  return { sqliteFile: file, description: file };
-}
-
-function sqlitePath(url: string): string {
-  if (url.startsWith('sqlite://')) {
-    return url.slice('sqlite://'.length);
-  }
-  return url.startsWith('file://') ? fileURLToPath(url) : url;
 }
 
 /**
@@ -46,7 +50,7 @@ export function prepareFolder(folder: string): void {
   }
 }
 
-/** Prepares the folder of the data. */
+/** Prepares the folders of the data. */
 export function prepareData(dataDir: string, place: DataPlace): void {
   prepareFolder(dataDir);
   if (place.sqliteFile !== null) {
