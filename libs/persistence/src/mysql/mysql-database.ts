@@ -168,6 +168,9 @@ async function connected(location: MysqlLocation, poolSize: number): Promise<Ope
       ...login,
       charset: location.charset,
       connectTimeout: connectTimeoutMs,
+      // Ours are all safe integers.
+      supportBigNumbers: true,
+      bigNumberStrings: false,
       poolSize,
       ...(location.tls === false ? {} : { ssl: { rejectUnauthorized: location.tls === true } }),
       extra: { enableKeepAlive: true, waitForConnections: true },

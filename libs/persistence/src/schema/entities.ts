@@ -83,7 +83,7 @@ function entity<Row extends ObjectLiteral>(
   return new EntitySchema<Row>({
     name,
     tableName: name,
-    columns: columns as Record<string, EntitySchemaColumnOptions> & Partial<Record<keyof Row, never>>,
+    columns,
     indices: Object.entries(indices).map(([index, { columns: of, unique }]) => ({
       name: index,
       columns: of,

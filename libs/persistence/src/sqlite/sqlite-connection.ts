@@ -1,4 +1,4 @@
-import Database from 'libsql';
+import type Database from 'libsql';
 import type { EntityManager } from 'typeorm';
 import type { BatchInsert, Row, SqlConnection, SqlValue } from '../sql/connection.js';
 import { DuplicateRowError } from '../sql/connection.js';

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner, TableColumnOptions, TableIndexOptions } from 'typeorm';
 import { Table } from 'typeorm';
-import type { ColumnType } from '../column-types.js';
+import type { ColumnType, ColumnTypes } from '../column-types.js';
 import { columnTypes } from '../column-types.js';
 
 type Columns = Record<string, Omit<TableColumnOptions, 'name' | 'type'> & ColumnTypeOfTable>;
@@ -24,9 +24,11 @@ export class InitialTables1764000000000 implements MigrationInterface {
 }
 
 function tables(runner: QueryRunner): Table[] {
-  const { key, text, whole, small } = columnTypes(
-    runner.dataSource.options.type === 'mysql' ? 'mysql' : 'sqlite',
-  );
+  const types = columnTypes(runner.dataSource.options.type === 'mysql' ? 'mysql' : 'sqlite');
+  return [...tablesOfInfrastructures(types), ...tablesOfWork(types), ...tablesOfRecords(types)];
+}
+
+function tablesOfInfrastructures({ key, text, whole, small }: ColumnTypes): Table[] {
   return [
     table(
       'infrastructure',
@@ -89,6 +91,11 @@ function tables(runner: QueryRunner): Table[] {
       },
       [{ name: 'vm_status', columnNames: ['infrastructure_id', 'status', 'im_id'] }],
     ),
+  ];
+}
+
+function tablesOfWork({ key, text, whole, small }: ColumnTypes): Table[] {
+  return [
     table(
       'operation',
       {
@@ -150,14 +157,10 @@ function tables(runner: QueryRunner): Table[] {
         },
       ],
     ),
-    ...tablesOfOperations(runner),
   ];
 }
 
-function tablesOfOperations(runner: QueryRunner): Table[] {
-  const { key, text, whole, small } = columnTypes(
-    runner.dataSource.options.type === 'mysql' ? 'mysql' : 'sqlite',
-  );
+function tablesOfRecords({ key, text, whole, small }: ColumnTypes): Table[] {
   return [
     table(
       'sealed_credential',

@@ -1,0 +1,161 @@
+import type { Store } from '@im/domain';
+import { openStore } from '@im/persistence';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { TestDatabaseServer } from '../servers/mariadb.js';
+import { startMariadb } from '../servers/mariadb.js';
+import { sampleInfrastructure, sampleVm, secrets, silentLogger } from './samples.js';
+import { describeStore } from './store-contract.js';
+import { TestSealer } from './test-sealer.js';
+
+vi.mock('@im/radl', () => ({
+  serializeRadl: JSON.stringify,
+  deserializeRadl: JSON.parse,
+  parseRadl: (text: string) => ({ text }),
+}));
+
+let server: TestDatabaseServer;
+let contractUrl: string;
+
+beforeAll(async () => {
+  server = await startMariadb();
+  contractUrl = await server.createDatabase();
+});
+
+afterAll(async () => {
+  await server.stop();
+});
+
+function open(url: string, poolSize = 10): Promise<Store> {
+  return openStore({ url, sealer: new TestSealer(), logger: silentLogger, poolSize });
+}
+
+describeStore('MariaDB', () => open(contractUrl));
+
+describe('a MariaDB', () => {
+  it('gets its tables once when several processes start together', async () => {
+    const url = await server.createDatabase();
+    const stores = await Promise.all([open(url, 2), open(url, 2), open(url, 2)]);
+    const infrastructure = sampleInfrastructure();
+    await stores[0]?.transaction((tx) => tx.insertInfrastructure(infrastructure));
+    expect(await stores[2]?.infrastructure(infrastructure.id)).toEqual(infrastructure);
+    await Promise.all(stores.map((store) => store.close()));
+  });
+
+  it('runs transactions again that met in a deadlock', async () => {
+    const store = await open(contractUrl);
+    const [a, b] = [sampleInfrastructure(), sampleInfrastructure()];
+    await store.transaction(async (tx) => {
+      await tx.insertInfrastructure(a);
+      await tx.insertInfrastructure(b);
+    });
+    let runs = 0;
+    let waiting = 0;
+    let release: () => void = () => undefined;
+    const bothHoldOne = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const raise = async (first: string, second: string) =>
+      store.transaction(async (tx) => {
+        runs++;
+        for (const id of [first, second]) {
+          const row = await tx.infrastructure(id);
+          if (row !== null) {
+            await tx.saveInfrastructure({ ...row, nextVmId: row.nextVmId + 1 });
+          }
+          waiting++;
+          if (waiting === 2) {
+            release();
+          }
+          await bothHoldOne;
+        }
+      });
+    await Promise.all([raise(a.id, b.id), raise(b.id, a.id)]);
+    expect(runs).toBeGreaterThan(2);
+    expect((await store.infrastructure(a.id))?.nextVmId).toBe(2);
+    expect((await store.infrastructure(b.id))?.nextVmId).toBe(2);
+    await store.close();
+  });
+
+  it('goes on when the server closed all connections', async () => {
+    const url = await server.createDatabase();
+    const store = await open(url, 3);
+    const infrastructure = sampleInfrastructure();
+    await store.transaction((tx) => tx.insertInfrastructure(infrastructure));
+    let runs = 0;
+    await store.transaction(async (tx) => {
+      runs++;
+      if (runs === 1) {
+        await killConnections(url);
+      }
+      const row = await tx.infrastructure(infrastructure.id);
+      if (row !== null) {
+        await tx.saveInfrastructure({ ...row, nextVmId: row.nextVmId + 1 });
+      }
+    });
+    expect(runs).toBe(2);
+    expect((await store.infrastructure(infrastructure.id))?.nextVmId).toBe(1);
+    await killConnections(url);
+    expect(await store.infrastructureVersion(infrastructure.id)).toEqual({ version: 2, deleted: false });
+    await killConnections(url);
+    expect(await store.acquireLease('key', 'w1', 1000)).not.toBeNull();
+    await store.close();
+  });
+
+  it('holds no readable password', async () => {
+    const store = await open(contractUrl);
+    const infrastructure = sampleInfrastructure();
+    await store.transaction(async (tx) => {
+      await tx.insertInfrastructure(infrastructure);
+      await tx.insertVms([sampleVm(infrastructure.id, 0)]);
+    });
+    await store.close();
+    const database = new URL(contractUrl).pathname.slice(1);
+    const content = JSON.stringify([
+      await server.query(`SELECT * FROM ${database}.document`),
+      await server.query(`SELECT * FROM ${database}.vm`),
+      await server.query(`SELECT * FROM ${database}.owner`),
+    ]);
+    expect(content).toContain(infrastructure.id);
+    for (const secret of Object.values(secrets)) {
+      expect(content).not.toContain(secret);
+    }
+  });
+
+  it('takes passwords with signs that mean something in URLs, escaped or not', async () => {
+    const database = new URL(await server.createDatabase()).pathname.slice(1);
+    const password = 'p@ss:w%2Frd/?#';
+    const user = `u_${database.slice(-8)}`;
+    // A fresh server may have a user without name at localhost, which would come before one at %.
+    const accounts = ['%', 'localhost'].map((from) => `${user}@'${from}'`);
+    for (const account of accounts) {
+      await server.query(`CREATE USER ${account} IDENTIFIED BY '${password}'`);
+      await server.query(`GRANT ALL ON ${database}.* TO ${account}`);
+    }
+    const { host } = new URL(contractUrl);
+    for (const written of [password, encodeURIComponent(password)]) {
+      const store = await open(`mysql://${user}:${written}@${host}/${database}?charset=utf8mb4`);
+      await store.ping();
+      await store.close();
+    }
+    await server.query(`DROP USER ${accounts.join(', ')}`);
+  });
+
+  it('says in one sentence why it cannot be used, without the password', async () => {
+    const { host } = new URL(contractUrl);
+    const wrong = open(`mysql://nobody:${secrets.cloudPassword}@${host}/none`);
+    await expect(wrong).rejects.toMatchObject({ code: 'Unavailable' });
+    await expect(wrong).rejects.toThrow(/^The database none at .* cannot be used: Access denied/);
+    await expect(wrong).rejects.not.toThrow(secrets.cloudPassword);
+    await expect(open('mysql://u:p@127.0.0.1:1/none')).rejects.toThrow(/none at 127.0.0.1:1 cannot be used/);
+  });
+
+  async function killConnections(url: string): Promise<void> {
+    const database = new URL(url).pathname.slice(1);
+    const rows = await server.query(
+      `SELECT id FROM information_schema.processlist WHERE db = '${database}' AND id <> CONNECTION_ID()`,
+    );
+    for (const row of rows) {
+      await server.query(`KILL ${Number(row['id'] ?? row['ID'])}`);
+    }
+  }
+});
