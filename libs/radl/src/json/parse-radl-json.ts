@@ -1,0 +1,207 @@
+import { recipeProblem } from '../check/recipe.js';
+import { mergeContextualize } from '../document/merge-contextualize.js';
+import { FeatureSet } from '../model/feature-set.js';
+import type { Aspect, Configure, ContextualizeItem, Deploy, Radl } from '../model/radl.js';
+import { emptyContextualize, emptyRadl } from '../model/radl.js';
+import { nearestWord } from '../nearest-word.js';
+import { RadlError } from '../radl-error.js';
+import { jsonFeatures } from './json-features.js';
+import type { JsonObject, JsonValue } from './json-value.js';
+import { isObject } from './json-value.js';
+
+const classes = ['network', 'system', 'description', 'ansible', 'configure', 'deploy', 'contextualize'];
+
+/**
+ * Reads RADL JSON: a list of objects, each with `class` (spec: radl.md 9.1).
+ * @throws RadlError naming the element and the member
+ */
+export function parseRadlJson(text: string): Radl {
+  let value: JsonValue;
+  try {
+    value = JSON.parse(text) as JsonValue;
+  } catch (error) {
+    throw new RadlError(
+      'syntax',
+      `Parse error in JSON: ${error instanceof Error ? error.message : String(error)}.`,
+      {
+        cause: error,
+      },
+    );
+  }
+  return radlOfJson(value);
+}
+
+/** The same from a value that was parsed already. */
+export function radlOfJson(value: JsonValue): Radl {
+  if (isObject(value) && Object.keys(value).length === 0) {
+    return emptyRadl();
+  }
+  if (!Array.isArray(value)) {
+    throw structure('The document', 'it must be a list of objects, each with "class"');
+  }
+  const reader = new JsonReader();
+  for (const [index, element] of value.entries()) {
+    reader.add(element, index);
+  }
+  return reader.radl;
+}
+
+function structure(where: string, why: string, suggestion?: string): RadlError {
+  return new RadlError('structure', `${where}: ${why}.`, { suggestion });
+}
+
+class JsonReader {
+  readonly radl = emptyRadl();
+  private readonly ids = new Set<string>();
+
+  add(element: JsonValue, index: number): void {
+    const where = `Element ${index + 1}`;
+    if (!isObject(element)) {
+      throw structure(where, 'it must be an object with "class"');
+    }
+    const kind = element['class'];
+    if (typeof kind !== 'string') {
+      throw structure(where, `"class" is missing; expected one of ${classes.join(', ')}`);
+    }
+    switch (kind) {
+      case 'network':
+        this.radl.networks.push(this.aspect(element, `${where} (network)`, kind));
+        break;
+      case 'system':
+        this.radl.systems.push(this.aspect(element, `${where} (system)`, kind));
+        break;
+      case 'ansible':
+        this.radl.ansibleHosts.push(this.aspect(element, `${where} (ansible)`, kind));
+        break;
+      case 'description':
+        this.description(element, `${where} (description)`);
+        break;
+      case 'configure':
+        this.radl.configures.push(this.configure(element, `${where} (configure)`));
+        break;
+      case 'deploy':
+        this.radl.deploys.push(deploy(element, `${where} (deploy)`));
+        break;
+      case 'contextualize':
+        this.contextualize(element, `${where} (contextualize)`);
+        break;
+      default:
+        throw structure(
+          where,
+          `unknown class '${kind}'; expected one of ${classes.join(', ')}`,
+          nearestWord(kind, classes),
+        );
+    }
+  }
+
+  private aspect(element: JsonObject, where: string, kind: string): Aspect {
+    const id = this.id(element, where, kind);
+    if (element['reference'] === true) {
+      return { id, features: new FeatureSet(), reference: true };
+    }
+    return { id, features: jsonFeatures(element, where, ['class', 'id', 'reference']), reference: false };
+  }
+
+  private description(element: JsonObject, where: string): void {
+    if (this.radl.description !== undefined) {
+      throw new RadlError('duplicate', 'Description can only be defined once.');
+    }
+    this.radl.description = this.aspect(element, where, 'description');
+  }
+
+  private configure(element: JsonObject, where: string): Configure {
+    const id = this.id(element, where, 'configure');
+    if (element['reference'] === true) {
+      return { id, recipe: null, reference: true };
+    }
+    const recipe = element['recipes'];
+    if (recipe !== null && typeof recipe !== 'string') {
+      throw structure(where, '"recipes" must be a text, or null for the empty configure');
+    }
+    const problem = recipe === null ? null : recipeProblem(recipe);
+    if (problem !== null) {
+      throw new RadlError('recipe', `Error parsing YAML: ${problem} (${where}).`);
+    }
+    return { id, recipe, reference: false };
+  }
+
+  private contextualize(element: JsonObject, where: string): void {
+    const section = emptyContextualize();
+    const maxTime = element['max_time'] ?? 0;
+    if (typeof maxTime !== 'number') {
+      throw structure(where, '"max_time" must be a number of seconds');
+    }
+    section.maxTime = maxTime;
+    const items = element['items'] ?? [];
+    if (!Array.isArray(items)) {
+      throw structure(where, '"items" must be a list');
+    }
+    section.items = items.map((item, index) => contextualizeItem(item, `${where}, item ${index + 1}`));
+    const options = element['options'] ?? {};
+    if (!isObject(options)) {
+      throw structure(where, '"options" must be an object');
+    }
+    section.options = jsonFeatures(options, where, []);
+    this.radl.contextualize = mergeContextualize(this.radl.contextualize, section);
+  }
+
+  private id(element: JsonObject, where: string, kind: string): string {
+    const id = text(element, 'id', where);
+    if (id === '' || /[\p{Cc}]/u.test(id)) {
+      throw structure(where, '"id" must be a name');
+    }
+    const key = `${kind} ${id}`;
+    if (this.ids.has(key)) {
+      throw new RadlError(
+        'duplicate',
+        `Aspect with the same id was found. There are two definitions of ${key}.`,
+      );
+    }
+    if (kind !== 'description') {
+      this.ids.add(key);
+    }
+    return id;
+  }
+}
+
+function text(element: JsonObject, member: string, where: string): string {
+  const value = element[member];
+  if (typeof value !== 'string') {
+    throw structure(where, `"${member}" must be a text`);
+  }
+  return value;
+}
+
+function whole(element: JsonObject, member: string, where: string): number {
+  const value = element[member];
+  if (typeof value !== 'number' || !Number.isInteger(value)) {
+    throw structure(where, `"${member}" must be a whole number`);
+  }
+  return value;
+}
+
+function deploy(element: JsonObject, where: string): Deploy {
+  const result: Deploy = {
+    system: text(element, 'system', where),
+    vmNumber: whole(element, 'vm_number', where),
+  };
+  if (element['cloud'] !== undefined && element['cloud'] !== null) {
+    result.cloudId = text(element, 'cloud', where);
+  }
+  return result;
+}
+
+function contextualizeItem(item: JsonValue, where: string): ContextualizeItem {
+  if (!isObject(item)) {
+    throw structure(where, 'it must be an object with "system" and "configure"');
+  }
+  const result: ContextualizeItem = {
+    system: text(item, 'system', where),
+    configure: text(item, 'configure', where),
+    step: item['step'] === undefined ? 0 : whole(item, 'step', where),
+  };
+  if (item['ctxt_tool'] !== undefined && item['ctxt_tool'] !== null) {
+    result.ctxtTool = text(item, 'ctxt_tool', where);
+  }
+  return result;
+}

@@ -1,0 +1,105 @@
+import type { NumberFeature } from '../model/feature.js';
+import { numberIn } from '../model/feature.js';
+import type { FeatureEntry, FeatureSet } from '../model/feature-set.js';
+import type { Interval } from '../model/interval.js';
+import type { Aspect, Configure, Contextualize, Deploy, Radl } from '../model/radl.js';
+import { isSizeUnit, numberText } from '../model/units.js';
+import type { JsonObject, JsonValue } from './json-value.js';
+
+/** A document in its JSON form. */
+export type RadlJson = JsonObject[];
+
+/** RADL JSON of a document, as values (spec: radl.md 9.2). */
+export function printRadlJson(radl: Radl): RadlJson {
+  return [
+    ...radl.ansibleHosts.map((host) => aspectJson('ansible', host)),
+    ...radl.networks.map((network) => aspectJson('network', network)),
+    ...radl.systems.map((system) => aspectJson('system', system)),
+    ...radl.configures.map(configureJson),
+    ...radl.deploys.map(deployJson),
+    ...(radl.contextualize === undefined ? [] : [contextualizeJson(radl.contextualize)]),
+    ...(radl.description === undefined ? [] : [aspectJson('description', radl.description)]),
+  ];
+}
+
+function aspectJson(kind: string, aspect: Aspect): JsonObject {
+  const head = { class: kind, id: aspect.id };
+  return aspect.reference ? { ...head, reference: true } : { ...head, ...featuresJson(aspect.features) };
+}
+
+/** Features as members of an object. */
+export function featuresJson(features: FeatureSet): JsonObject {
+  const object: JsonObject = {};
+  for (const [name, entry] of features.entries()) {
+    for (const [member, value] of members(name, entry)) {
+      object[member] = value;
+    }
+  }
+  return object;
+}
+
+function members(name: string, entry: FeatureEntry): [string, JsonValue][] {
+  switch (entry.kind) {
+    case 'interval':
+      return intervalMembers(name, entry.interval);
+    case 'value': {
+      const { value } = entry.feature;
+      return [[name, typeof value === 'object' && !Array.isArray(value) ? featuresJson(value) : value]];
+    }
+    case 'groups':
+      return [[name, [...entry.groups.values()].map((group) => featuresJson(group.value))]];
+    case 'softs':
+      return [
+        [
+          'softs',
+          entry.groups.map((group) => ({ weight: group.weight, items: featuresJson(group.features) })),
+        ],
+      ];
+  }
+}
+
+function intervalMembers(name: string, { lower, upper }: Interval): [string, JsonValue][] {
+  if (lower !== undefined && upper !== undefined && numberIn(lower) === numberIn(upper)) {
+    return [[name, numberJson(lower)]];
+  }
+  return [
+    ...(lower === undefined ? [] : [[`${name}_min`, numberJson(lower)] as [string, JsonValue]]),
+    ...(upper === undefined ? [] : [[`${name}_max`, numberJson(upper)] as [string, JsonValue]]),
+  ];
+}
+
+/** Sizes in bytes; a unit that is no size stays, as text. */
+function numberJson(feature: NumberFeature): JsonValue {
+  const unit = feature.unit ?? '';
+  const isPerformance = feature.name.startsWith('cpu.performance') && !isSizeUnit(unit);
+  return isPerformance ? `${numberText(feature.value, feature.fraction === true)}${unit}` : numberIn(feature);
+}
+
+function configureJson(configure: Configure): JsonObject {
+  const head = { class: 'configure', id: configure.id };
+  return configure.reference ? { ...head, reference: true } : { ...head, recipes: configure.recipe };
+}
+
+function deployJson(deploy: Deploy): JsonObject {
+  const head = { class: 'deploy', system: deploy.system, vm_number: deploy.vmNumber };
+  return deploy.cloudId === undefined ? head : { ...head, cloud: deploy.cloudId };
+}
+
+function contextualizeJson(contextualize: Contextualize): JsonObject {
+  const { maxTime, items, options } = contextualize;
+  return {
+    class: 'contextualize',
+    ...(maxTime === 0 ? {} : { max_time: maxTime }),
+    ...(items.length === 0
+      ? {}
+      : {
+          items: items.map((item) => ({
+            system: item.system,
+            configure: item.configure,
+            ...(item.step === 0 ? {} : { step: item.step }),
+            ...(item.ctxtTool === undefined ? {} : { ctxt_tool: item.ctxtTool }),
+          })),
+        }),
+    ...(options.size === 0 ? {} : { options: featuresJson(options) }),
+  };
+}
