@@ -6,9 +6,6 @@ import { isObject } from './json-value.js';
 
 const maxDepth = 50;
 
-/** Units that are no sizes travel as texts (`10ECU`), since numbers of JSON have none (spec: radl.md 9.2). */
-const performance = /^([0-9]+(?:\.[0-9]+)?)(ECU|GCEU|HRZ)$/i;
-
 /** Members of an object as features, in their order (spec: radl.md 9.1). @throws RadlError */
 export function jsonFeatures(
   object: JsonObject,
@@ -93,10 +90,7 @@ function scalarFeature(name: string, value: JsonValue, where: string): Feature {
     return { name, operator: '=', value: value ? 'yes' : 'no' };
   }
   if (typeof value === 'string') {
-    const found = name.startsWith('cpu.performance') ? performance.exec(value) : null;
-    return found === null
-      ? { name, operator: '=', value }
-      : { ...bound(name), value: Number(found[1]), unit: found[2] as string };
+    return { name, operator: '=', value };
   }
   if (typeof value !== 'number') {
     throw new RadlError(

@@ -1,9 +1,7 @@
-import type { NumberFeature } from '../model/feature.js';
 import { numberIn } from '../model/feature.js';
 import type { FeatureEntry, FeatureSet } from '../model/feature-set.js';
 import type { Interval } from '../model/interval.js';
 import type { Aspect, Configure, Contextualize, Deploy, Radl } from '../model/radl.js';
-import { isSizeUnit, numberText } from '../model/units.js';
 import type { JsonObject, JsonValue } from './json-value.js';
 
 /** A document in its JSON form. */
@@ -60,19 +58,12 @@ function members(name: string, entry: FeatureEntry): [string, JsonValue][] {
 
 function intervalMembers(name: string, { lower, upper }: Interval): [string, JsonValue][] {
   if (lower !== undefined && upper !== undefined && numberIn(lower) === numberIn(upper)) {
-    return [[name, numberJson(lower)]];
+    return [[name, numberIn(lower)]];
   }
   return [
-    ...(lower === undefined ? [] : [[`${name}_min`, numberJson(lower)] as [string, JsonValue]]),
-    ...(upper === undefined ? [] : [[`${name}_max`, numberJson(upper)] as [string, JsonValue]]),
+    ...(lower === undefined ? [] : [[`${name}_min`, numberIn(lower)] as [string, JsonValue]]),
+    ...(upper === undefined ? [] : [[`${name}_max`, numberIn(upper)] as [string, JsonValue]]),
   ];
-}
-
-/** Sizes in bytes; a unit that is no size stays, as text. */
-function numberJson(feature: NumberFeature): JsonValue {
-  const unit = feature.unit ?? '';
-  const isPerformance = feature.name.startsWith('cpu.performance') && !isSizeUnit(unit);
-  return isPerformance ? `${numberText(feature.value, feature.fraction === true)}${unit}` : numberIn(feature);
 }
 
 function configureJson(configure: Configure): JsonObject {
