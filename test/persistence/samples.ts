@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { CloudResource, ContextualizationRun, Infrastructure, Logger, Operation, Vm } from '@im/domain';
-import { parseRadl } from '@im/radl';
+import type { Radl } from '@im/radl';
+import { deserializeRadl, parseRadl, serializeRadl } from '@im/radl';
 
 /** What must never be readable in a database. */
 export const secrets = {
@@ -32,13 +33,18 @@ system node (
 deploy node 2
 `;
 
+/** A document as the service holds it: without the positions in its text, which are not stored. */
+function sampleRadl(): Radl {
+  return deserializeRadl(serializeRadl(parseRadl(sampleText)));
+}
+
 export function sampleInfrastructure(given: Partial<Infrastructure> = {}): Infrastructure {
   return {
     id: randomUUID(),
     version: 1,
     owners: [{ username: 'alice', password: secrets.ownerPassword, admin: false }],
     name: 'cluster ñ',
-    radl: parseRadl(sampleText),
+    radl: sampleRadl(),
     tosca: `tosca_definitions_version: tosca_simple_yaml_1_0 # ${secrets.toscaPassword}`,
     privateNetworks: { private: 'cloud0' },
     nextVmId: 0,
@@ -65,8 +71,8 @@ export function sampleVm(infrastructureId: string, imId: number, given: Partial<
     launchToken: `${infrastructureId}-${imId}`,
     status: 'planned',
     providerState: 'pending',
-    info: parseRadl(sampleText),
-    requested: parseRadl(sampleText),
+    info: sampleRadl(),
+    requested: sampleRadl(),
     configured: null,
     errorMessage: null,
     launchAttempts: 0,

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Store } from '@im/domain';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import {
   sampleInfrastructure,
   sampleOperation,
@@ -13,12 +13,6 @@ import {
 import { describeStore } from '../../../test/persistence/store-contract.js';
 import { TestSealer } from '../../../test/persistence/test-sealer.js';
 import { openStore } from './open-store.js';
-
-vi.mock('@im/radl', () => ({
-  serializeRadl: JSON.stringify,
-  deserializeRadl: JSON.parse,
-  parseRadl: (text: string) => ({ text }),
-}));
 
 const folder = mkdtempSync(join(tmpdir(), 'im-sqlite-'));
 

@@ -24,7 +24,7 @@ export class InitialTables1764000000000 implements MigrationInterface {
 }
 
 function tables(runner: QueryRunner): Table[] {
-  const types = columnTypes(runner.dataSource.options.type === 'mysql' ? 'mysql' : 'sqlite');
+  const types = columnTypes(runner.dataSource.options.type === 'better-sqlite3' ? 'sqlite' : 'mysql');
   return [...tablesOfInfrastructures(types), ...tablesOfWork(types), ...tablesOfRecords(types)];
 }
 
