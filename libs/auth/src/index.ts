@@ -1,1 +1,10 @@
-export {};
+export { Authenticator } from './authenticator.js';
+export { parseAuthLines, parseAuthorizationHeader } from './authorization-header.js';
+export type { RequestEffect } from './boot-mode.js';
+export { checkBootMode } from './boot-mode.js';
+export { loadOrCreateKeys } from './encryption-key.js';
+export type { IdentityOptions } from './identity-check.js';
+export { checkIdentities } from './identity-check.js';
+export { LoginLimiter } from './login-limiter.js';
+export { createSealer } from './sealer.js';
+export { UserDatabase } from './user-database.js';

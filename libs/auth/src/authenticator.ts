@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import type { AuthItem, CloudAccess, Requester } from '@im/domain';
+import { ImError } from '@im/domain';
+import { LRUCache } from 'lru-cache';
+import { parseAuthorizationHeader } from './authorization-header.js';
+import type { IdentityOptions } from './identity-check.js';
+import { checkIdentities } from './identity-check.js';
+import type { LoginLimiter } from './login-limiter.js';
+
+/** Parsed headers that are remembered, and for how long; a changed USER_DB acts after this time. */
+const cacheSize = 1000;
+const cacheTimeMs = 10_000;
+
+/** From the header of a request to who asks. */
+export class Authenticator {
+  private readonly cache = new LRUCache<string, Requester>({ max: cacheSize, ttl: cacheTimeMs });
+
+  constructor(
+    private readonly options: IdentityOptions,
+    private readonly cloudsOf: (items: readonly AuthItem[]) => CloudAccess[],
+    private readonly limiter: LoginLimiter,
+  ) {}
+
+  /** The elements of the header. @throws ImError `InvalidCredentials` when there are none or they cannot be read */
+  parse(header: string | undefined): AuthItem[] {
+    return parseAuthorizationHeader(header);
+  }
+
+  /**
+   * Who asks, after all checks. Parsed headers are kept in memory for some seconds under their hash.
+   * @param address of the client; too many failures from it are refused for a while
+   * @throws ImError `InvalidCredentials` or `TooManyRequests`
+   */
+  authenticate(header: string, address: string): Requester {
+    const key = createHash('sha256').update(header).digest('base64');
+    const known = this.cache.get(key);
+    if (known !== undefined) {
+      return known;
+    }
+    this.limiter.check(address);
+    try {
+      const requester = this.requesterOf(parseAuthorizationHeader(header));
+      this.cache.set(key, requester);
+      return requester;
+    } catch (error) {
+      if (error instanceof ImError && error.code === 'InvalidCredentials') {
+        this.limiter.failed(address);
+      }
+      throw error;
+    }
+  }
+
+  /** The same for elements that did not come in the header, such as a new owner. @throws ImError */
+  requesterOf(items: readonly AuthItem[]): Requester {
+    return {
+      identities: checkIdentities(items, this.options),
+      clouds: this.cloudsOf(items),
+      items: [...items],
+    };
+  }
+}

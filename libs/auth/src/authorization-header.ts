@@ -1,0 +1,136 @@
+import type { AuthItem } from '@im/domain';
+import { ImError } from '@im/domain';
+import { z } from 'zod';
+
+/** Separator of items in the one-line form: the two characters backslash and n. */
+const separator = '\\n';
+const itemId = /^[\p{L}_.][\p{L}\p{N}_.-]*$/u;
+const jsonItems = z.array(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])));
+
+/**
+ * Reads the Authorization header: auth lines squeezed into one line, a JSON array, `Basic` or `Bearer` (spec: rest-api.md 2.2). Values
+ * such as `file(...)` stay the texts they are.
+ * @throws ImError `InvalidCredentials`
+ */
+export function parseAuthorizationHeader(header: string | undefined): AuthItem[] {
+  const value = header?.trim() ?? '';
+  if (value === '') {
+    throw new ImError('InvalidCredentials', 'No authentication data provided');
+  }
+  if (/^basic /i.test(value)) {
+    return [basicItem(value.slice('basic '.length).trim())];
+  }
+  if (/^bearer /i.test(value)) {
+    return [{ type: 'InfrastructureManager', token: value.slice('bearer '.length).trim() }];
+  }
+  const items = parseAuthLines(value);
+  for (const item of items) {
+    const id = item['id'] ?? '';
+    if (id !== '' && !itemId.test(id)) {
+      throw new ImError('InvalidCredentials', `Incorrect value in auth item id: ${id}`);
+    }
+  }
+  return items;
+}
+
+function basicItem(encoded: string): AuthItem {
+  const decoded = /^[A-Za-z0-9+/]+={0,2}$/.test(encoded)
+    ? Buffer.from(encoded, 'base64').toString('utf8')
+    : '';
+  const colon = decoded.indexOf(':');
+  if (colon < 0) {
+    throw new ImError(
+      'InvalidCredentials',
+      'No authentication data provided: the Basic scheme takes user:password in base64.',
+    );
+  }
+  return {
+    type: 'InfrastructureManager',
+    username: decoded.slice(0, colon),
+    password: decoded.slice(colon + 1),
+  };
+}
+
+/** Items of the text form (spec: rest-api.md 2.3). @throws ImError when a JSON text is no list of objects */
+export function parseAuthLines(text: string): AuthItem[] {
+  const pieces = text.replaceAll('\\\\n', '\n').split(separator);
+  const [only] = pieces;
+  if (pieces.length === 1 && only !== undefined && /^\s*[[{"\d]|^\s*(?:null|true|false)\s*$/.test(only)) {
+    const items = parseJsonItems(only);
+    if (items !== null) {
+      return items;
+    }
+  }
+  return pieces.flatMap((piece) => {
+    const line = piece.trim();
+    return line === '' || line.startsWith('#') ? [] : [parseAuthLine(line)];
+  });
+}
+
+function parseJsonItems(text: string): AuthItem[] | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  const parsed = jsonItems.safeParse(value);
+  if (!parsed.success) {
+    throw new ImError(
+      'InvalidCredentials',
+      'No authentication data provided: as JSON it must be a list of objects with texts.',
+    );
+  }
+  return parsed.data.map((item) =>
+    Object.fromEntries(Object.entries(item).map(([key, entry]) => [key, String(entry)])),
+  );
+}
+
+/** `key = value; key = value`: a part without exactly one `=` outside of quotes ends the line. */
+function parseAuthLine(line: string): AuthItem {
+  const item: Record<string, string> = {};
+  for (const part of splitOutsideQuotes(line, ';')) {
+    if (part.trim() === '') {
+      continue;
+    }
+    const sides = splitOutsideQuotes(part, '=');
+    if (sides.length !== 2) {
+      break;
+    }
+    const [key = '', value = ''] = sides.map((side) => unquote(side).trim());
+    item[key] = value.replaceAll('\\n', '\n');
+  }
+  return item;
+}
+
+/** Both quotes count, each may stand inside the other, there is no escape. */
+function splitOutsideQuotes(text: string, at: string): string[] {
+  const parts: string[] = [];
+  let quote = '';
+  let part = '';
+  for (const character of text) {
+    if (quote === '' && character === at) {
+      parts.push(part);
+      part = '';
+      continue;
+    }
+    if (quote === '' ? character === "'" || character === '"' : character === quote) {
+      quote = quote === '' ? character : '';
+    }
+    part += character;
+  }
+  return [...parts, part];
+}
+
+function unquote(text: string): string {
+  let quote = '';
+  let plain = '';
+  for (const character of text) {
+    if (quote === '' ? character === "'" || character === '"' : character === quote) {
+      quote = quote === '' ? character : '';
+    } else {
+      plain += character;
+    }
+  }
+  return plain;
+}

@@ -1,0 +1,45 @@
+import { readFileSync, statSync } from 'node:fs';
+import type { Logger } from '@im/domain';
+import { messageOf } from '@im/domain';
+import { z } from 'zod';
+import { sameText } from './identity-check.js';
+
+const usersSchema = z.object({ users: z.array(z.object({ username: z.string(), password: z.string() })) });
+
+/** The file of USER_DB: `{"users": [{"username": "u", "password": "p"}]}`, read again when it changed (spec: authentication.md 4.1). */
+export class UserDatabase {
+  private stamp = '';
+  private users: ReadonlyMap<string, string> = new Map();
+
+  constructor(
+    private readonly file: string,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Whether the pair is in the file; nobody is while the file is missing or wrong. */
+  accepts(username: string, password: string): boolean {
+    this.reload();
+    const known = this.users.get(username);
+    return known !== undefined && sameText(known, password);
+  }
+
+  private reload(): void {
+    try {
+      const { mtimeMs, size, ino } = statSync(this.file);
+      const stamp = `${mtimeMs} ${size} ${ino}`;
+      if (stamp === this.stamp) {
+        return;
+      }
+      const { users } = usersSchema.parse(JSON.parse(readFileSync(this.file, 'utf8')));
+      this.users = new Map(users.map((user) => [user.username, user.password]));
+      this.stamp = stamp;
+    } catch (error) {
+      this.users = new Map();
+      this.stamp = '';
+      this.logger.error('USER_DB cannot be read: nobody can log in', {
+        file: this.file,
+        reason: messageOf(error),
+      });
+    }
+  }
+}
