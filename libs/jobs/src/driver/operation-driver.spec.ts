@@ -45,7 +45,7 @@ describe('OperationDriver', () => {
     bench.notifier.subscribe('inf-inf', () => told.push('infrastructure'));
     await worker.start();
     await queue.wake(wakeUp);
-    await bench.time.advance(0);
+    await bench.time.advance(20);
 
     expect(handler.steps).toEqual(['start', 'middle', 'end']);
     const operation = await bench.operation(id);
@@ -64,7 +64,7 @@ describe('OperationDriver', () => {
     const { worker } = bench.worker('w1', [handler]);
     const id = await bench.request('create', { items: [{ id: 'dummy', type: 'Dummy' }] });
     await worker.start();
-    await bench.time.advance(0);
+    await bench.time.advance(20);
     expect(handler.contexts.map((context) => context.clouds[0]?.cloud.type)).toEqual([
       'Dummy',
       'Dummy',
@@ -83,7 +83,7 @@ describe('OperationDriver', () => {
     const { worker } = bench.worker('w1', [handler]);
     await bench.request('create');
     await worker.start();
-    await bench.time.advance(0);
+    await bench.time.advance(20);
     const kinds = (await bench.store.events('inf', 0, 10)).map((event) => event.kind);
     expect(kinds).toEqual(['operation.running', 'vm.launched', 'operation.succeeded']);
   });
@@ -112,10 +112,10 @@ describe('OperationDriver', () => {
     const { worker, queue } = bench.worker('w1', [handler]);
     const id = await bench.request('create');
     await worker.start();
-    await bench.time.advance(0);
+    await bench.time.advance(20);
     ready = true;
     await queue.wake(wakeUp);
-    await bench.time.advance(0);
+    await bench.time.advance(20);
     expect(await bench.stateOf(id)).toBe('succeeded');
   });
 
@@ -139,7 +139,7 @@ describe('OperationDriver', () => {
     await bench.request('add');
     const remove = await bench.request('remove');
     await worker.start();
-    await bench.time.advance(0);
+    await bench.time.advance(20);
     expect(order.filter((step) => !step.startsWith('contextualize'))).toEqual([
       'add-start',
       'add-middle',
@@ -157,10 +157,10 @@ describe('OperationDriver', () => {
     const { worker, queue } = bench.worker('w1', [slow, new ScriptedHandler('stop', threeSteps)]);
     await bench.request('contextualize', { lane: 'contextualization' });
     await worker.start();
-    await bench.time.advance(0);
+    await bench.time.advance(20);
     const stop = await bench.request('stop');
     await queue.wake(wakeUp);
-    await bench.time.advance(0);
+    await bench.time.advance(20);
     expect(await bench.stateOf(stop)).toBe('succeeded');
     expect(slow.steps).toHaveLength(1);
   });
@@ -192,10 +192,10 @@ describe('OperationDriver', () => {
     const { worker, queue } = bench.worker('w1', [contextualize, destroy]);
     await bench.request('contextualize', { lane: 'contextualization' });
     await worker.start();
-    await bench.time.advance(0);
+    await bench.time.advance(20);
     const id = await bench.request('destroy');
     await queue.wake(wakeUp);
-    await bench.time.advance(0);
+    await bench.time.advance(20);
     expect(await bench.stateOf(id)).toBe('succeeded');
   });
 
@@ -203,7 +203,7 @@ describe('OperationDriver', () => {
     const { worker } = bench.worker('w1', []);
     const id = await bench.request('snapshot');
     await worker.start();
-    await bench.time.advance(0);
+    await bench.time.advance(20);
     expect(await bench.operation(id)).toMatchObject({
       state: 'failed',
       error: { code: 'Internal', message: `Internal error, reference ${id}` },
@@ -215,7 +215,7 @@ describe('OperationDriver', () => {
     const id = await bench.request('quotas', { lane: 'refresh', infrastructureId: null });
     await worker.start();
     await queue.wake({ kind: 'operation', operationId: id });
-    await bench.time.advance(0);
+    await bench.time.advance(20);
     expect(await bench.stateOf(id)).toBe('succeeded');
   });
 
@@ -229,7 +229,7 @@ describe('OperationDriver', () => {
     });
     await worker.start();
     await queue.wake({ kind: 'launch', infrastructureId: 'inf', lane: 2 });
-    await bench.time.advance(0);
+    await bench.time.advance(20);
     expect(seen).toEqual(['w1']);
     expect(bench.store.leaseOwner('inf/launch-2')).toBeNull();
   });
@@ -243,10 +243,10 @@ describe('cancellation', () => {
     const { worker, queue } = bench.worker('w1', [handler]);
     const id = await bench.request('create');
     await worker.start();
-    await bench.time.advance(0);
+    await bench.time.advance(20);
     await bench.markCancelling(id);
     await queue.wake(wakeUp);
-    await bench.time.advance(0);
+    await bench.time.advance(20);
     expect(await bench.stateOf(id)).toBe('cancelled');
     expect(await bench.store.credentials(id)).toBeNull();
   });
@@ -258,10 +258,10 @@ describe('cancellation', () => {
     const { worker, queue } = bench.worker('w1', [handler]);
     const id = await bench.request('create');
     await worker.start();
-    await bench.time.advance(0);
+    await bench.time.advance(20);
     await bench.markCancelling(id);
     await queue.wake(wakeUp);
-    await bench.time.advance(0);
+    await bench.time.advance(20);
     expect(await bench.stateOf(id)).toBe('cancelled');
     expect((await bench.operation(id)).attempts).toBe(0);
   });
@@ -277,7 +277,7 @@ describe('cancellation', () => {
     const { worker } = bench.worker('w1', [handler]);
     const id = await bench.request('create');
     await worker.start();
-    await bench.time.advance(0);
+    await bench.time.advance(20);
     expect(await bench.stateOf(id)).toBe('cancelled');
     expect(handler.contexts.map((context) => context.cancelled)).toEqual([false, true]);
   });
@@ -302,11 +302,11 @@ describe('cancellation', () => {
     const add = await bench.request('add');
     const configuration = await bench.request('contextualize', { lane: 'contextualization' });
     await worker.start();
-    await bench.time.advance(0);
+    await bench.time.advance(20);
     const destroy = await bench.request('destroy');
     const later = await bench.request('reconfigure');
     await queue.wake(wakeUp);
-    await bench.time.advance(0);
+    await bench.time.advance(20);
     expect(order).toEqual(['create', 'create cancelled', 'add cancelled', 'destroy', 'reconfigure']);
     expect(await Promise.all([create, add, configuration].map((id) => bench.stateOf(id)))).toEqual([
       'cancelled',
@@ -327,7 +327,7 @@ describe('cancellation', () => {
     const older = await bench.request('contextualize', { lane: 'contextualization' });
     const newest = await bench.request('contextualize', { lane: 'contextualization' });
     await worker.start();
-    await bench.time.advance(0);
+    await bench.time.advance(20);
     expect(await bench.stateOf(older)).toBe('cancelled');
     expect(await bench.stateOf(newest)).toBe('succeeded');
   });
@@ -362,7 +362,7 @@ describe('errors of steps', () => {
     const { worker, queue } = bench.worker('w1', [handler]);
     await bench.request('stop');
     await worker.start();
-    await bench.time.advance(0);
+    await bench.time.advance(20);
     await queue.wake(wakeUp);
     await bench.time.advance(29_000);
     expect(handler.steps).toHaveLength(1);
@@ -402,7 +402,7 @@ describe('errors of steps', () => {
     const { worker } = bench.worker('w1', [handler]);
     const id = await bench.request('stop');
     await worker.start();
-    await bench.time.advance(0);
+    await bench.time.advance(20);
     expect(handler.steps).toHaveLength(1);
     expect(await bench.operation(id)).toMatchObject({ state: 'failed', error: { code: 'VmNotFound' } });
   });
@@ -414,7 +414,7 @@ describe('errors of steps', () => {
     const { worker } = bench.worker('w1', [handler], { maxStepAttempts: 1 });
     const id = await bench.request('stop');
     await worker.start();
-    await bench.time.advance(0);
+    await bench.time.advance(20);
     expect((await bench.operation(id)).error).toEqual({
       code: 'Internal',
       message: `Internal error, reference ${id}`,

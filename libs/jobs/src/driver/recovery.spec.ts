@@ -86,7 +86,7 @@ describe('a worker that dies', () => {
     await bench.store.expireAllLeases();
     const { worker } = bench.worker('w1', [new ScriptedHandler('create', fourSteps)]);
     await worker.start();
-    await bench.time.advance(0);
+    await bench.time.advance(20);
     expect(await bench.stateOf(id)).toBe('succeeded');
   });
 });
@@ -117,12 +117,12 @@ describe('two workers', () => {
     const first = bench.worker('w1', [slow, new ScriptedHandler('create', fourSteps)]);
     await bench.request('contextualize', { lane: 'contextualization' });
     await first.worker.start();
-    await bench.time.advance(0);
+    await bench.time.advance(20);
     const create = await bench.request('create');
     const second = bench.worker('w2', []);
     second.queue.start((news, signal) => second.driver.handle(news, signal), 1);
     await second.queue.wake(wakeUp);
-    await bench.time.advance(0);
+    await bench.time.advance(20);
     expect(await bench.stateOf(create)).toBe('succeeded');
   });
 
@@ -137,7 +137,7 @@ describe('two workers', () => {
     const first = bench.worker('w1', [frozen]);
     const id = await bench.request('create');
     await first.worker.start();
-    await bench.time.advance(0);
+    await bench.time.advance(20);
     bench.store.onPoint = (point) => {
       if (point === 'renew-lease') {
         throw new Error('The network is gone.');
@@ -173,7 +173,7 @@ describe('two workers', () => {
     const first = bench.worker('w1', [handler]);
     await bench.request('create');
     await first.worker.start();
-    await bench.time.advance(0);
+    await bench.time.advance(20);
     await bench.store.expireAllLeases();
     await bench.store.acquireLease('inf', 'w2', 30_000);
     await bench.time.advance(10_000);
@@ -232,14 +232,14 @@ describe('shutdown', () => {
     const first = bench.worker('w1', [handler]);
     const id = await bench.request('create');
     await first.worker.start();
-    await bench.time.advance(0);
+    await bench.time.advance(20);
     await first.worker.stop(10_000);
     expect(bench.store.leaseOwner('inf')).toBeNull();
     expect(await bench.operation(id)).toMatchObject({ state: 'running', attempts: 0, step: 'start' });
 
     const second = bench.worker('w2', [new ScriptedHandler('create', fourSteps)]);
     await second.worker.start();
-    await bench.time.advance(0);
+    await bench.time.advance(20);
     expect(await bench.stateOf(id)).toBe('succeeded');
   });
 
@@ -254,7 +254,7 @@ describe('shutdown', () => {
     const { worker } = bench.worker('w1', [handler]);
     const id = await bench.request('create');
     await worker.start();
-    await bench.time.advance(0);
+    await bench.time.advance(20);
     const stopping = worker.stop(10_000);
     finish();
     await stopping;

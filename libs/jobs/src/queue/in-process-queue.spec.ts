@@ -25,7 +25,7 @@ function setUp(concurrency = 2) {
   };
   const end = async () => {
     ends.shift()?.();
-    await settled();
+    await time.advance(20);
   };
   return { time, notifier, logger, queue, started, signals, start, end };
 }
@@ -35,6 +35,7 @@ describe('InProcessQueue', () => {
     const { queue, started, start } = setUp();
     await queue.wake(inf('a'));
     start();
+    await settled();
     expect(started).toEqual(['a']);
   });
 
@@ -43,6 +44,7 @@ describe('InProcessQueue', () => {
     await queue.wake(inf('a'));
     await queue.wake(inf('a'));
     start();
+    await settled();
     await end();
     expect(started).toEqual(['a']);
     expect(await queue.depth()).toBe(0);
@@ -105,6 +107,20 @@ describe('InProcessQueue', () => {
     expect(order).toEqual([...delays].sort((a, b) => a - b));
   });
 
+  it('leaves the process to others when two keys wake each other without end', async () => {
+    const { queue, time } = setUp();
+    let runs = 0;
+    queue.start(async (wakeUp) => {
+      runs++;
+      await queue.wake(inf(wakeUp.kind === 'infrastructure' && wakeUp.infrastructureId === 'a' ? 'b' : 'a'));
+    }, 2);
+    await queue.wake(inf('a'));
+    await time.advance(100);
+    expect(runs).toBeGreaterThan(5);
+    expect(runs).toBeLessThan(25);
+    await queue.stop(0);
+  });
+
   it('lives on when work throws', async () => {
     const { queue, logger, time } = setUp();
     const done: string[] = [];
@@ -113,9 +129,9 @@ describe('InProcessQueue', () => {
       throw new Error('broken');
     }, 1);
     await queue.wake(inf('a'));
-    await time.advance(0);
+    await time.advance(20);
     await queue.wake(inf('a'));
-    await time.advance(0);
+    await time.advance(20);
     expect(done).toHaveLength(2);
     expect(logger.complaints).toHaveLength(2);
   });

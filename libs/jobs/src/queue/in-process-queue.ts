@@ -11,6 +11,12 @@ export function wakeUpTopic(key: string): string {
   return `wake-${key}`;
 }
 
+/**
+ * Between two runs for one key. Two that wake each other in turns can so never take the whole process for themselves; to everybody
+ * else this is no delay.
+ */
+const restMs = 10;
+
 type WorkFunction = (wakeUp: WakeUp, signal: AbortSignal) => Promise<void>;
 
 /** Wake-ups inside one process: what stands here is lost with it, and re-created by the reconciler. */
@@ -19,7 +25,9 @@ export class InProcessQueue implements WakeUpQueue {
   private readonly waiting = new DueHeap();
   /** Keys being worked on, each with the promise of its end. */
   private readonly running = new Map<string, Promise<void>>();
-  /** Due wake-ups whose key is being worked on. */
+  /** Keys whose work has just ended, each with what ends its rest. */
+  private readonly resting = new Map<string, () => void>();
+  /** Due wake-ups whose key is being worked on, or rests. */
   private readonly kept = new Map<string, WakeUp>();
   private worker: WorkFunction | null = null;
   private concurrency = 0;
@@ -38,7 +46,7 @@ export class InProcessQueue implements WakeUpQueue {
       return Promise.resolve();
     }
     const key = wakeUpKey(wakeUp);
-    if (delayMs <= 0 && this.running.has(key)) {
+    if (delayMs <= 0 && this.isBusy(key)) {
       return this.keep(key, wakeUp);
     }
     this.wakeUps.set(key, wakeUp);
@@ -67,6 +75,10 @@ export class InProcessQueue implements WakeUpQueue {
     this.waiting.clear();
     this.wakeUps.clear();
     this.kept.clear();
+    for (const cancel of this.resting.values()) {
+      cancel();
+    }
+    this.resting.clear();
     this.shutdown.abort(new Error('The service is stopping.'));
     let cancelGrace: () => void = () => undefined;
     const grace = new Promise<void>((resolve) => {
@@ -102,7 +114,7 @@ export class InProcessQueue implements WakeUpQueue {
     if (wakeUp === undefined) {
       return;
     }
-    if (this.running.has(key)) {
+    if (this.isBusy(key)) {
       void this.keep(key, wakeUp);
       return;
     }
@@ -111,12 +123,27 @@ export class InProcessQueue implements WakeUpQueue {
 
   /** Never rejects. */
   private async work(key: string, wakeUp: WakeUp, worker: WorkFunction): Promise<void> {
+    // Never inside the call that woke it: it counts as running by now, and no chain of wake-ups grows the stack.
+    await Promise.resolve();
     try {
       await worker(wakeUp, this.shutdown.signal);
     } catch (error) {
       this.logger.error('A wake-up failed', { wakeUp, cause: messageOf(error) });
     }
     this.running.delete(key);
+    if (this.worker !== null) {
+      this.resting.set(
+        key,
+        this.timers.after(restMs, () => {
+          this.endRest(key);
+        }),
+      );
+    }
+    this.handOut();
+  }
+
+  private endRest(key: string): void {
+    this.resting.delete(key);
     const again = this.kept.get(key);
     this.kept.delete(key);
     if (again !== undefined) {
@@ -124,6 +151,10 @@ export class InProcessQueue implements WakeUpQueue {
       this.waiting.add(key, this.timers.now());
     }
     this.handOut();
+  }
+
+  private isBusy(key: string): boolean {
+    return this.running.has(key) || this.resting.has(key);
   }
 
   /** Keeps a wake-up until the work on its key ends, and tells that work about it. */
