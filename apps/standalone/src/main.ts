@@ -31,9 +31,7 @@ async function main(argv: readonly string[]): Promise<void> {
     process.stdout.write(renderConfig(loaded));
     return;
   }
-  // Loaded only now, so that the commands above answer at once.
-  const { runService } = await import('./run-service.js');
-  await runService(loaded, version());
+  throw new StartError('This version answers `config` and `--version` only: its API is not built yet.');
 }
 
 try {

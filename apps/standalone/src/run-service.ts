@@ -2,7 +2,7 @@ import type { LoadedConfig } from '@im/config';
 import type { ServiceLogger } from '@im/observability';
 import { createLogger } from '@im/observability';
 import { banner } from './banner.js';
-import type { RunningService } from './compose-service.js';
+import type { RunningService, ServiceParts } from './compose-service.js';
 import { composeService } from './compose-service.js';
 import type { DataLock } from './data-lock.js';
 import { lockData } from './data-lock.js';
@@ -12,7 +12,7 @@ import { dataPlace, prepareData } from './data-place.js';
  * Serves until a signal comes. The process ends with code 0 after a signal, 1 after an error that nobody caught.
  * @throws StartError when the service cannot start
  */
-export async function runService(loaded: LoadedConfig, version: string): Promise<void> {
+export async function runService(loaded: LoadedConfig, version: string, parts: ServiceParts): Promise<void> {
   const { config } = loaded;
   const place = dataPlace(config.DATA_DB);
   prepareData(config.DATA_DIR, place);
@@ -20,7 +20,7 @@ export async function runService(loaded: LoadedConfig, version: string): Promise
   const logger = createLogger(config, { terminal: process.stdout.isTTY, secrets: [config.ENCRYPTION_KEY] });
   endOnUncaughtErrors(logger);
   try {
-    const service = await composeService({ config, logger, version, alone: lock?.alone ?? false });
+    const service = await composeService({ config, logger, version, alone: lock?.alone ?? false }, parts);
     endOnSignals(service, logger, lock, config.SHUTDOWN_TIMEOUT * 1000);
     for (const notice of loaded.notices) {
       logger.warn(notice);

@@ -1,0 +1,28 @@
+import type { Config } from '@im/config';
+import type { Logger, Sealer, Store } from '@im/domain';
+import { messageOf } from '@im/domain';
+import { openStore } from '@im/persistence';
+import { StartError } from './start-error.js';
+
+/**
+ * Opens the database and frees what a killed predecessor held.
+ * @param alone no other process works on these data, so every lease is a left-over
+ * @throws StartError with exit code 2 when the database cannot be used (spec: lifecycle.md 18)
+ */
+export async function openData(
+  config: Config,
+  sealer: Sealer,
+  logger: Logger,
+  alone: boolean,
+): Promise<Store> {
+  try {
+    const store = await openStore({ url: config.DATA_DB, sealer, logger });
+    await store.ping();
+    if (alone) {
+      await store.expireAllLeases();
+    }
+    return store;
+  } catch (cause) {
+    throw new StartError(`Error connecting with the DB!!. ${messageOf(cause)}`, 2, { cause });
+  }
+}
