@@ -1,6 +1,8 @@
+import { createSealer, loadOrCreateKeys } from '@im/auth';
 import type { Config } from '@im/config';
 import { cloudsOf, createConnectorRegistry } from '@im/connectors';
 import type { OperationHandler, Sealer } from '@im/domain';
+import { messageOf } from '@im/domain';
 import type { ServiceLogger } from '@im/observability';
 import { Metrics } from '@im/observability';
 import { connectorOptions } from './connector-options.js';
@@ -8,6 +10,7 @@ import type { Engine } from './engine.js';
 import { createEngine } from './engine.js';
 import { openData } from './open-data.js';
 import { systemRandom } from './process-environment.js';
+import { StartError } from './start-error.js';
 
 /** What the parts of the service are made with. */
 export interface Surroundings {
@@ -20,7 +23,6 @@ export interface Surroundings {
 
 /** The parts that the engine does not make itself. */
 export interface ServiceParts {
-  sealer(surroundings: Surroundings): Promise<Sealer>;
   contextualize(surroundings: Surroundings, metrics: Metrics): OperationHandler;
   /** Starts to listen. @throws StartError when the port is in use */
   listen(surroundings: Surroundings, engine: Engine, metrics: Metrics): Promise<ListeningApi>;
@@ -46,7 +48,7 @@ export async function composeService(
 ): Promise<RunningService> {
   const { config, logger, alone } = surroundings;
   const metrics = new Metrics();
-  const sealer = await parts.sealer(surroundings);
+  const sealer = openSealer(config);
   const store = await openData(config, sealer, logger, alone);
   const connectors = createConnectorRegistry({
     options: connectorOptions(config),
@@ -80,5 +82,14 @@ export async function composeService(
     await engine.worker.stop(1_000);
     await store.close();
     throw error;
+  }
+}
+
+/** @throws StartError when the key cannot be used */
+function openSealer(config: Config): Sealer {
+  try {
+    return createSealer(loadOrCreateKeys(config.ENCRYPTION_KEY, config.ENCRYPTION_KEY_FILE));
+  } catch (cause) {
+    throw new StartError(messageOf(cause), 1, { cause });
   }
 }
