@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { CloudError } from '@im/domain';
 import ipaddr from 'ipaddr.js';
+import { toCloudError } from './provider-error.js';
 
 /** Ranges of ipaddr.js that lead to this host, to its link, or to many hosts. */
 const localRanges: ReadonlySet<string> = new Set([
@@ -75,6 +76,28 @@ export class ProviderAddressGuard {
     if (!this.options.allowLocal) {
       throw refused(path);
     }
+  }
+
+  /**
+   * Addresses of a host, checked; itself when it is an address.
+   * @throws CloudError `PermissionDenied` for a local one, `Unavailable` when the name cannot be resolved
+   */
+  async resolve(host: string, signal: AbortSignal): Promise<string[]> {
+    this.assertAllowed(host);
+    const plain = withoutBrackets(host);
+    if (isIP(plain) !== 0) {
+      return [plain];
+    }
+    signal.throwIfAborted();
+    return new Promise((resolve, reject) => {
+      this.lookup(plain, { all: true }, (error, found) => {
+        if (error === null) {
+          resolve(typeof found === 'string' ? [found] : found.map(({ address }) => address));
+        } else {
+          reject(toCloudError(error, host));
+        }
+      });
+    });
   }
 
   /** For `net.connect` and agents: resolves a name and refuses it when any of its addresses is local. */

@@ -2,13 +2,14 @@ import type { CloudAccess, Connector, ConnectorRegistry } from '@im/domain';
 import { CloudError, messageOf } from '@im/domain';
 import type { ConnectorEnvironment, ConnectorPorts } from './connector-options.js';
 import type { ConnectorType, ConnectorTypeFactory } from './connector-type.js';
+import { dockerType } from './docker/docker-type.js';
 import { dummyType } from './dummy/dummy-type.js';
 import { ProviderAddressGuard } from './provider-address.js';
 import { ProviderCalls } from './provider-calls.js';
 import { staticHostsType } from './static-hosts/static-hosts-type.js';
 
 /** Every kind of cloud that can be opened: one line per folder. */
-const connectorTypes: readonly ConnectorTypeFactory[] = [dummyType, staticHostsType];
+const connectorTypes: readonly ConnectorTypeFactory[] = [dockerType, dummyType, staticHostsType];
 
 /** Longest `type` of an auth line (spec: connectors/README.md 2.4). */
 const longestType = 15;

@@ -9,11 +9,10 @@ import type {
 } from '@im/domain';
 import { CloudError } from '@im/domain';
 import type { Network, Radl, System } from '@im/radl';
-import { cloneRadl, isPublicNetwork } from '@im/radl';
+import { cloneRadl, isPublicNetwork, remotePortOf } from '@im/radl';
 import { BaseConnector } from '../base-connector.js';
 import type { ConnectorEnvironment } from '../connector-options.js';
 import { copyHostNames, machineSystem } from '../machine-radl.js';
-import { externalPort } from '../outports.js';
 import { toCloudError } from '../provider-error.js';
 import { tcpReachable } from './tcp-reachable.js';
 
@@ -137,7 +136,7 @@ export class StaticHostsConnector extends BaseConnector {
     const { addresses, calls } = this.environment;
     addresses.assertAllowed(host);
     const windows = system.features.getText('disk.0.os.name') === 'windows';
-    const port = externalPort(network, windows ? 5986 : 22);
+    const port = remotePortOf(vm.info, system, windows ? 5986 : 22);
     const provider = `${host}:${port}`;
     try {
       await calls.run(
