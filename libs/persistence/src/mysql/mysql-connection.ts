@@ -6,7 +6,7 @@ import { mysqlDialect } from '../sql/dialect.js';
 import { isDuplicate } from './mysql-errors.js';
 
 /** A statement that takes longer is given up together with its connection. */
-const statementTimeoutMs = 30_000;
+const statementTimeoutMs = 20_000;
 /** Rows per INSERT: few different texts, so that prepared statements are found again. */
 const batchSizes = [256, 64, 16, 4, 1] as const;
 /** Characters per INSERT; the smallest max_allowed_packet of the servers we run on is 16 MiB. */
@@ -18,8 +18,8 @@ export class MysqlConnection implements SqlConnection {
 
   /** @param connection one connection inside a transaction, else the pool */
   constructor(
-    private readonly connection: Pick<Connection, 'execute'>,
-    readonly manager: EntityManager,
+    private readonly connection: Pick<Connection, 'execute' | 'query'>,
+    private readonly manager: EntityManager,
   ) {}
 
   all(sql: string, parameters: readonly SqlValue[] = []): Promise<Row[]> {
@@ -36,6 +36,19 @@ export class MysqlConnection implements SqlConnection {
       this.connection.execute<ResultSetHeader>(
         { sql, values: [...parameters], timeout: statementTimeoutMs },
         (error, result) => (error === null ? resolve(result.affectedRows) : reject(error)),
+      );
+    });
+  }
+
+  ask<T>(query: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return query(this.manager);
+  }
+
+  /** Runs a statement that cannot be prepared everywhere: START TRANSACTION, COMMIT, ROLLBACK. */
+  command(sql: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.connection.query({ sql, timeout: statementTimeoutMs }, (error) =>
+        error === null ? resolve() : reject(error),
       );
     });
   }

@@ -2,7 +2,6 @@ import type { Logger } from '@im/domain';
 import { ImError, messageOf } from '@im/domain';
 import type { Pool, PoolConnection, PoolOptions } from 'mysql2';
 import * as mysql2 from 'mysql2';
-import type { QueryRunner } from 'typeorm';
 import { DataSource } from 'typeorm';
 import type { DatabaseLocation } from '../database-url.js';
 import { entities } from '../schema/entities.js';
@@ -10,15 +9,19 @@ import { migrations } from '../schema/migrations/index.js';
 import { migrationsTable } from '../schema/migrations-table.js';
 import type { SqlConnection, SqlDatabase } from '../sql/connection.js';
 import { number } from '../sql/row.js';
+import { RetriedReads } from '../store/retried-reads.js';
 import { isConflict, retrying } from '../store/retry.js';
 import { MysqlConnection } from './mysql-connection.js';
-import { isLostConnection, isPassing, isRefusedLogin, isUnreachable } from './mysql-errors.js';
+import { isLostConnection, isPassing, isRefusedLogin, isTimeout, isUnreachable } from './mysql-errors.js';
 
 type MysqlLocation = Extract<DatabaseLocation, { kind: 'mysql' }>;
 
 const connectTimeoutMs = 10_000;
+/** The migrations need a connection beside the one that holds their lock. */
+const smallestPool = 2;
 /** Another process that starts may be making the tables. */
-const migrationLockSeconds = 120;
+const migrationLockSeconds = 10;
+const migrationLockTries = 12;
 /** Lock waits end well before a lease does. */
 const sessionSettings = [
   'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
@@ -34,7 +37,7 @@ export class MysqlDatabase implements SqlDatabase {
     pool: Pool,
     private readonly logger: Logger,
   ) {
-    this.reads = new RetriedReads(new MysqlConnection(pool, source.manager));
+    this.reads = new RetriedReads(new MysqlConnection(pool, source.manager), isLostConnection, asUnavailable);
   }
 
   /**
@@ -77,31 +80,39 @@ export class MysqlDatabase implements SqlDatabase {
     const runner = this.source.createQueryRunner();
     let isCommitting = false;
     try {
-      const connection = poolConnection(await runner.connect());
-      await runner.query('START TRANSACTION');
-      const result = await work(new MysqlConnection(connection, runner.manager));
-      isCommitting = true;
-      await runner.query('COMMIT');
-      await runner.release();
-      return result;
+      const opened = poolConnection(await runner.connect());
+      const connection = new MysqlConnection(opened, runner.manager);
+      try {
+        await connection.command('START TRANSACTION');
+        const result = await work(connection);
+        isCommitting = true;
+        await connection.command('COMMIT');
+        return result;
+      } catch (error) {
+        await this.abandon(opened, connection, error);
+        throw error;
+      }
     } catch (error) {
-      await this.abandon(runner, error);
       // What was not committed is undone by the server; a lost answer to COMMIT says nothing.
       throw isLostConnection(error) && !isCommitting ? new LostTransactionError({ cause: error }) : error;
+    } finally {
+      await runner.release();
     }
   }
 
-  private async abandon(runner: QueryRunner, reason: unknown): Promise<void> {
+  /** Leaves nothing behind on the connection, which others get next. */
+  private async abandon(opened: PoolConnection, connection: MysqlConnection, reason: unknown): Promise<void> {
     try {
-      if (isLostConnection(reason)) {
-        poolConnection(await runner.connect()).destroy();
+      if (isLostConnection(reason) || isTimeout(reason)) {
+        opened.destroy();
       } else {
-        await runner.query('ROLLBACK');
+        await connection.command('ROLLBACK');
       }
     } catch (error) {
-      this.logger.warn('A transaction could not be rolled back.', { reason: messageOf(error) });
-    } finally {
-      await runner.release();
+      this.logger.warn('A transaction could not be rolled back; its connection is closed.', {
+        reason: messageOf(error),
+      });
+      opened.destroy();
     }
   }
 }
@@ -114,33 +125,8 @@ class LostTransactionError extends Error {
   }
 }
 
-/** Reads on any connection of the pool, once more when that one turns out to be broken. */
-class RetriedReads implements SqlConnection {
-  readonly dialect;
-  readonly manager;
-
-  constructor(private readonly connection: MysqlConnection) {
-    this.dialect = connection.dialect;
-    this.manager = connection.manager;
-  }
-
-  all(...statement: Parameters<SqlConnection['all']>): ReturnType<SqlConnection['all']> {
-    return retrying(() => this.connection.all(...statement), isLostConnection).catch((error: unknown) => {
-      throw asUnavailable(error);
-    });
-  }
-
-  run(...statement: Parameters<SqlConnection['run']>): ReturnType<SqlConnection['run']> {
-    return this.connection.run(...statement);
-  }
-
-  insert(...batch: Parameters<SqlConnection['insert']>): ReturnType<SqlConnection['insert']> {
-    return this.connection.insert(...batch);
-  }
-}
-
 function asUnavailable(error: unknown): unknown {
-  return isLostConnection(error) || isUnreachable(error)
+  return isLostConnection(error) || isTimeout(error) || isUnreachable(error)
     ? new ImError('Unavailable', 'The database cannot be reached now: try again later.', { cause: error })
     : error;
 }
@@ -171,7 +157,7 @@ async function connected(location: MysqlLocation, poolSize: number): Promise<Ope
       // Ours are all safe integers.
       supportBigNumbers: true,
       bigNumberStrings: false,
-      poolSize,
+      poolSize: Math.max(poolSize, smallestPool),
       ...(location.tls === false ? {} : { ssl: { rejectUnauthorized: location.tls === true } }),
       extra: { enableKeepAlive: true, waitForConnections: true },
       entities: entities('mysql'),
@@ -218,11 +204,15 @@ async function migrate(source: DataSource, database: string): Promise<void> {
   const runner = source.createQueryRunner();
   try {
     const connection = new MysqlConnection(poolConnection(await runner.connect()), runner.manager);
-    const [answer] = await connection.all(
-      `SELECT COALESCE(GET_LOCK(?, ${migrationLockSeconds}), 0) AS taken`,
-      [lock],
-    );
-    if (number(answer ?? {}, 'taken') !== 1) {
+    let isTaken = false;
+    for (let tries = 0; !isTaken && tries < migrationLockTries; tries++) {
+      const [answer] = await connection.all(
+        `SELECT COALESCE(GET_LOCK(?, ${migrationLockSeconds}), 0) AS taken`,
+        [lock],
+      );
+      isTaken = number(answer ?? {}, 'taken') === 1;
+    }
+    if (!isTaken) {
       throw new Error('another process has been changing its tables for too long; look at that one.');
     }
     try {

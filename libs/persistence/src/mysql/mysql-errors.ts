@@ -4,7 +4,6 @@ const passing = new Set([1213, 1205, 1020]);
 /** Codes of a connection that broke or was closed by the server. */
 const lostConnection = new Set([
   'PROTOCOL_CONNECTION_LOST',
-  'PROTOCOL_SEQUENCE_TIMEOUT',
   'PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR',
   'ECONNRESET',
   'EPIPE',
@@ -31,6 +30,11 @@ export function isPassing(error: unknown): boolean {
 export function isLostConnection(error: unknown): boolean {
   const message = error instanceof Error ? error.message : '';
   return lostConnection.has(codeOf(error)) || message.includes('closed state');
+}
+
+/** The server did not answer in time; it may still do what was asked. */
+export function isTimeout(error: unknown): boolean {
+  return codeOf(error) === 'PROTOCOL_SEQUENCE_TIMEOUT';
 }
 
 export function isUnreachable(error: unknown): boolean {

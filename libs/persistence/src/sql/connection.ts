@@ -19,12 +19,12 @@ export interface BatchInsert {
 /** One way into the database: outside transactions, or inside one. */
 export interface SqlConnection {
   readonly dialect: Dialect;
-  /** TypeORM on the same connection, for the queries that are not hot. */
-  readonly manager: EntityManager;
   /** Runs a prepared statement and gives all rows. */
   all(sql: string, parameters?: readonly SqlValue[]): Promise<Row[]>;
   /** Runs a prepared statement and gives the number of rows that it matched. */
   run(sql: string, parameters?: readonly SqlValue[]): Promise<number>;
+  /** Asks TypeORM on the same connection: for the queries that are not hot. */
+  ask<T>(query: (manager: EntityManager) => Promise<T>): Promise<T>;
   /** @throws DuplicateRowError when a row exists and the batch does not say what becomes of it */
   insert(batch: BatchInsert, rows: readonly (readonly SqlValue[])[]): Promise<void>;
 }

@@ -14,7 +14,7 @@ export class SqliteConnection implements SqlConnection {
 
   constructor(
     private readonly handle: Database.Database,
-    readonly manager: EntityManager,
+    private readonly manager: EntityManager,
   ) {}
 
   async all(sql: string, parameters: readonly SqlValue[] = []): Promise<Row[]> {
@@ -41,9 +41,23 @@ export class SqliteConnection implements SqlConnection {
     }
   }
 
-  /** For BEGIN, COMMIT and ROLLBACK. */
-  execute(sql: string): void {
-    this.handle.exec(sql);
+  ask<T>(query: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return query(this.manager);
+  }
+
+  begin(): void {
+    this.handle.exec('BEGIN IMMEDIATE');
+  }
+
+  commit(): void {
+    this.handle.exec('COMMIT');
+  }
+
+  /** After some errors (a full disk, for instance) SQLite has done it already. */
+  rollback(): void {
+    if (this.handle.inTransaction) {
+      this.handle.exec('ROLLBACK');
+    }
   }
 
   private statement(sql: string): Statement {
@@ -59,6 +73,13 @@ export class SqliteConnection implements SqlConnection {
 /** Whether another process holds the database just now. */
 export function isBusy(error: unknown): boolean {
   return codeOf(error).startsWith('SQLITE_BUSY') || codeOf(error).startsWith('SQLITE_LOCKED');
+}
+
+/** Whether the file can just not be used: the disk is full or broken, or the file may not be written. */
+export function isUnusable(error: unknown): boolean {
+  return ['SQLITE_FULL', 'SQLITE_IOERR', 'SQLITE_READONLY', 'SQLITE_CANTOPEN', 'SQLITE_CORRUPT'].some(
+    (code) => codeOf(error).startsWith(code),
+  );
 }
 
 function isDuplicate(error: unknown): boolean {

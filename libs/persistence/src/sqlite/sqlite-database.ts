@@ -1,14 +1,15 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { ImError } from '@im/domain';
+import { ImError, messageOf } from '@im/domain';
 import Database from 'libsql';
 import { DataSource } from 'typeorm';
 import { entities } from '../schema/entities.js';
 import { migrations } from '../schema/migrations/index.js';
 import { migrationsTable } from '../schema/migrations-table.js';
 import type { SqlConnection, SqlDatabase } from '../sql/connection.js';
+import { RetriedReads } from '../store/retried-reads.js';
 import { isConflict, retrying } from '../store/retry.js';
-import { isBusy, SqliteConnection } from './sqlite-connection.js';
+import { isBusy, isUnusable, SqliteConnection } from './sqlite-connection.js';
 
 /** Waiting for another process blocks this one, so it is short; transactions are tried again without blocking. */
 const busyTimeoutMs = 250;
@@ -18,13 +19,17 @@ const busyTimeoutMs = 250;
  * reads never wait and never see half a transaction.
  */
 export class SqliteDatabase implements SqlDatabase {
+  readonly reads: SqlConnection;
   private queue: Promise<unknown> = Promise.resolve();
 
   private constructor(
     private readonly sources: readonly DataSource[],
     private readonly writes: SqliteConnection,
-    readonly reads: SqliteConnection,
-  ) {}
+    reader: SqliteConnection,
+    private readonly file: string,
+  ) {
+    this.reads = new RetriedReads(reader, isBusy, (error) => this.explained(error));
+  }
 
   /**
    * Opens the file, made with mode 0600 when it is not there, and brings its tables up to date.
@@ -41,20 +46,20 @@ export class SqliteDatabase implements SqlDatabase {
       await retrying(() => migrate(writer.source, writer.connection), isBusy);
       const reader = await openSource(file, true);
       sources.push(reader.source);
-      return new SqliteDatabase(sources, writer.connection, reader.connection);
+      return new SqliteDatabase(sources, writer.connection, reader.connection, file);
     } catch (error) {
       await Promise.all(sources.map((source) => source.destroy()));
-      throw new ImError(
-        'Unavailable',
-        `The database file ${file} cannot be opened: ${error instanceof Error ? error.message : String(error)}`,
-        { cause: error },
-      );
+      throw new ImError('Unavailable', `The database file ${file} cannot be opened: ${messageOf(error)}`, {
+        cause: error,
+      });
     }
   }
 
   transaction<T>(work: (connection: SqlConnection) => Promise<T>): Promise<T> {
     const mayPass = (error: unknown, attempt: number) => isConflict(error, attempt) || isBusy(error);
-    return retrying(() => this.exclusive(() => this.attempt(work)), mayPass);
+    return retrying(() => this.exclusive(() => this.attempt(work)), mayPass).catch((error: unknown) => {
+      throw this.explained(error);
+    });
   }
 
   async close(): Promise<void> {
@@ -63,14 +68,22 @@ export class SqliteDatabase implements SqlDatabase {
     });
   }
 
+  private explained(error: unknown): unknown {
+    return isUnusable(error) || isBusy(error)
+      ? new ImError('Unavailable', `The database file ${this.file} cannot be used: ${messageOf(error)}`, {
+          cause: error,
+        })
+      : error;
+  }
+
   private async attempt<T>(work: (connection: SqlConnection) => Promise<T>): Promise<T> {
-    this.writes.execute('BEGIN IMMEDIATE');
+    this.writes.begin();
     try {
       const result = await work(this.writes);
-      this.writes.execute('COMMIT');
+      this.writes.commit();
       return result;
     } catch (error) {
-      this.writes.execute('ROLLBACK');
+      this.writes.rollback();
       throw error;
     }
   }
@@ -114,12 +127,12 @@ async function openSource(
 
 /** In one transaction that also keeps other processes out: SQLite can take back CREATE TABLE. */
 async function migrate(source: DataSource, connection: SqliteConnection): Promise<void> {
-  connection.execute('BEGIN IMMEDIATE');
+  connection.begin();
   try {
     await source.runMigrations({ transaction: 'none' });
-    connection.execute('COMMIT');
+    connection.commit();
   } catch (error) {
-    connection.execute('ROLLBACK');
+    connection.rollback();
     throw error;
   }
 }

@@ -1,5 +1,4 @@
 import type { AuthItem } from '@im/domain';
-import type { EntityManager } from 'typeorm';
 import { LessThanOrEqual, MoreThan } from 'typeorm';
 import { z } from 'zod';
 import type { CredentialRow } from '../schema/entities.js';
@@ -10,18 +9,16 @@ const authItems: z.ZodType<AuthItem[]> = z.array(z.record(z.string(), z.string()
 
 /** Cloud credentials for the time that an operation needs them (design: architecture.md 3). */
 export class CredentialTable {
-  private readonly manager: EntityManager;
-
-  constructor(private readonly session: Session) {
-    this.manager = session.connection.manager;
-  }
+  constructor(private readonly session: Session) {}
 
   /** @param now the database's clock */
   async ofOperation(operationId: string, now: number): Promise<AuthItem[] | null> {
-    const row = await this.manager.findOneBy<CredentialRow>(entityNames.credential, {
-      operation_id: operationId,
-      expires_at: MoreThan(now),
-    });
+    const row = await this.session.connection.ask((manager) =>
+      manager.findOneBy<CredentialRow>(entityNames.credential, {
+        operation_id: operationId,
+        expires_at: MoreThan(now),
+      }),
+    );
     return row === null
       ? null
       : authItems.parse(JSON.parse(this.session.sealer.open(row.sealed, contextOf(operationId))));
@@ -29,19 +26,22 @@ export class CredentialTable {
 
   async insert(operationId: string, items: readonly AuthItem[], expiresAt: number): Promise<void> {
     const sealed = this.session.sealer.seal(JSON.stringify(items), contextOf(operationId));
-    await this.manager.upsert(
-      entityNames.credential,
-      { operation_id: operationId, expires_at: expiresAt, sealed },
-      ['operation_id'],
+    const row: CredentialRow = { operation_id: operationId, expires_at: expiresAt, sealed };
+    await this.session.connection.ask((manager) =>
+      manager.upsert(entityNames.credential, row, ['operation_id']),
     );
   }
 
   async delete(operationId: string): Promise<void> {
-    await this.manager.delete(entityNames.credential, { operation_id: operationId });
+    await this.session.connection.ask((manager) =>
+      manager.delete(entityNames.credential, { operation_id: operationId }),
+    );
   }
 
   async deleteExpired(now: number): Promise<void> {
-    await this.manager.delete(entityNames.credential, { expires_at: LessThanOrEqual(now) });
+    await this.session.connection.ask((manager) =>
+      manager.delete(entityNames.credential, { expires_at: LessThanOrEqual(now) }),
+    );
   }
 }
 

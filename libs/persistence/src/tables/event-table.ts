@@ -30,11 +30,13 @@ export class EventTable {
     sequence: number,
     limit: number,
   ): Promise<(InfrastructureEvent & { sequence: number; at: number })[]> {
-    const rows = await this.session.connection.manager.find<EventRow>(entityNames.event, {
-      where: { infrastructure_id: infrastructureId, seq: MoreThan(sequence) },
-      order: { seq: 'ASC' },
-      take: limit,
-    });
+    const rows = await this.session.connection.ask((manager) =>
+      manager.find<EventRow>(entityNames.event, {
+        where: { infrastructure_id: infrastructureId, seq: MoreThan(sequence) },
+        order: { seq: 'ASC' },
+        take: limit,
+      }),
+    );
     return rows.map((row) => ({
       infrastructureId,
       kind: row.kind,

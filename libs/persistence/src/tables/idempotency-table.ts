@@ -17,9 +17,9 @@ export class IdempotencyTable {
   constructor(private readonly session: Session) {}
 
   async byKey(key: string): Promise<IdempotencyRecord | null> {
-    const row = await this.session.connection.manager.findOneBy<IdempotencyRow>(entityNames.idempotency, {
-      idempotency_key: key,
-    });
+    const row = await this.session.connection.ask((manager) =>
+      manager.findOneBy<IdempotencyRow>(entityNames.idempotency, { idempotency_key: key }),
+    );
     return row === null
       ? null
       : {
@@ -57,7 +57,9 @@ export class IdempotencyTable {
   }
 
   async deleteOlderThan(time: number): Promise<void> {
-    await this.session.connection.manager.delete(entityNames.idempotency, { created_at: LessThan(time) });
+    await this.session.connection.ask((manager) =>
+      manager.delete(entityNames.idempotency, { created_at: LessThan(time) }),
+    );
   }
 }
 
