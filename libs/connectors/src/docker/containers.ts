@@ -178,16 +178,24 @@ export class Containers {
     one: ContainerInterface,
     signal: AbortSignal,
   ): Promise<void> {
-    await this.engine.call({
-      method: 'network.connect',
-      problem: 'Error attaching to networks the Container',
-      signal,
-      send: (docker) =>
-        docker
-          .getNetwork(encodeURIComponent(name))
-          .connect({ Container: containerId, EndpointConfig: endpointSettings(one) }),
-      answer: z.unknown(),
-    });
+    try {
+      await this.engine.call({
+        method: 'network.connect',
+        problem: 'Error attaching to networks the Container',
+        signal,
+        send: (docker) =>
+          docker
+            .getNetwork(encodeURIComponent(name))
+            .connect({ Container: containerId, EndpointConfig: endpointSettings(one) }),
+        answer: z.unknown(),
+      });
+    } catch (error) {
+      // Another attempt of the same launch may have connected it; engines have different statuses for that.
+      const current = await this.find(containerId, signal);
+      if (current?.networks[name] === undefined) {
+        throw error;
+      }
+    }
   }
 
   private act(

@@ -1,0 +1,41 @@
+import type { AuthItem, Connector, ConnectorRegistry, Logger } from '@im/domain';
+import { cloudsOf } from '../cloud-info.js';
+import type { ConnectorOptions } from '../connector-options.js';
+import { createConnectorRegistry } from '../registry.js';
+
+/** Options of a service on its operator's own machine. */
+export const localOptions: ConnectorOptions = {
+  allowLocalProviders: true,
+  allowHostAccess: false,
+  verifyTls: true,
+  callTimeoutMs: 20_000,
+  maxCalls: 20,
+  dockerPublicAddress: '',
+};
+
+const silent: Logger = {
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  error: () => {},
+  child: () => silent,
+};
+
+/** A registry without metrics and logs. */
+export function contractRegistry(options: Partial<ConnectorOptions> = {}): ConnectorRegistry {
+  return createConnectorRegistry({
+    options: { ...localOptions, ...options },
+    metrics: { operationFinished: () => {}, stepFinished: () => {}, cloudCall: () => {} },
+    random: { next: () => 0, secret: (length) => 'x'.repeat(length) },
+    logger: silent,
+  });
+}
+
+/** Opens the cloud of one auth line. */
+export function openCloud(line: AuthItem, options: Partial<ConnectorOptions> = {}): Connector {
+  const [access] = cloudsOf([line]);
+  if (access === undefined) {
+    throw new Error('The line names no cloud.');
+  }
+  return contractRegistry(options).open(access);
+}

@@ -1,0 +1,32 @@
+import { describeConnectorContract } from '@im/connectors/contract';
+import Docker from 'dockerode';
+import { openCloud } from '@im/connectors/contract';
+
+const socketPath = process.env['IM_TEST_DOCKER_SOCKET'] ?? '/var/run/docker.sock';
+const docker = new Docker({ socketPath });
+
+describeConnectorContract('Docker', {
+  open: () => openCloud({ id: 'docker', type: 'Docker', host: `unix://${socketPath}` }),
+  document: `
+    network pub (outbound = 'yes')
+    network priv ()
+    system machine (
+      cpu.count = 1 and memory.size = 256M and
+      disk.0.image.url = 'docker://im-test:1' and
+      net_interface.0.connection = 'pub' and net_interface.1.connection = 'priv' and
+      disk.1.mount_path = '/data'
+    )`,
+  foreignImage: 'ost://cloud.example.org/image',
+  leftAtProvider: async (infrastructureId) => {
+    const filters = { label: [`im.inf_id=${infrastructureId}`] };
+    const containers = await docker.listContainers({ all: true, filters });
+    const networks = await docker.listNetworks({ filters });
+    const { Volumes: volumes } = await docker.listVolumes({ filters });
+    return [
+      ...containers.map(({ Id }) => `container ${Id}`),
+      ...networks.map(({ Name }) => `network ${Name}`),
+      ...(volumes ?? []).map(({ Name }) => `volume ${Name}`),
+    ];
+  },
+  removeMachine: (id) => docker.getContainer(id).remove({ force: true, v: true }),
+});
