@@ -1,6 +1,5 @@
-import { describeConnectorContract } from '@im/connectors/contract';
+import { describeConnectorContract, openCloud } from '@im/connectors/contract';
 import Docker from 'dockerode';
-import { openCloud } from '@im/connectors/contract';
 
 const socketPath = process.env['IM_TEST_DOCKER_SOCKET'] ?? '/var/run/docker.sock';
 const docker = new Docker({ socketPath });

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { CloudError } from '@im/domain';
 import type Docker from 'dockerode';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { ProviderCalls } from '../provider-calls.js';
 import { infoAnswer, versionAnswer } from './engine-answers.js';
 import { engineCalls } from './engine-calls.js';
@@ -124,17 +124,18 @@ export class DockerEngine {
         problem: 'Error connecting with Docker server',
         signal,
         send: (docker) => docker.version(),
-        answer: versionAnswer.or(versionAnswer.partial().loose()),
+        answer: z.unknown(),
       },
       '',
     );
-    if (typeof answer.ApiVersion !== 'string') {
+    const version = versionAnswer.safeParse(answer);
+    if (!version.success) {
       throw new CloudError(
         'InvalidInput',
         `Error connecting with Docker server: what answers at ${this.name} is no Docker Engine. Check host and port.`,
       );
     }
-    return answer.ApiVersion;
+    return version.data.ApiVersion;
   }
 }
 
