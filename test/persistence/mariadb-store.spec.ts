@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Store } from '@im/domain';
 import { openStore } from '@im/persistence';
 import * as mysql2 from 'mysql2';
@@ -6,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { entities } from '../../libs/persistence/src/schema/entities.js';
 import type { TestDatabaseServer } from '../servers/mariadb.js';
 import { startMariadb } from '../servers/mariadb.js';
+import { startTcpProxy } from '../servers/tcp-proxy.js';
 import { sampleInfrastructure, sampleVm, secrets, silentLogger } from './samples.js';
 import { describeStore } from './store-contract.js';
 import { TestSealer } from './test-sealer.js';
@@ -121,6 +123,26 @@ describe('a MariaDB', () => {
     await store.close();
   });
 
+  it('works with one connection asked for', async () => {
+    const store = await open(await server.createDatabase(), 1);
+    await Promise.all(Array.from({ length: 5 }, (_, n) => store.acquireLease(`key${n}`, 'w1', 1000)));
+    await store.close();
+  });
+
+  it('says that it is away when it went away', async () => {
+    const url = new URL(await server.createDatabase());
+    const proxy = await startTcpProxy(url.hostname, Number(url.port || 3306));
+    url.host = `127.0.0.1:${proxy.port}`;
+    const store = await open(url.href);
+    await store.ping();
+    await proxy.cut();
+    const unavailable = { name: 'ImError', code: 'Unavailable' };
+    await expect(store.ping()).rejects.toMatchObject(unavailable);
+    await expect(store.credentials('o')).rejects.toMatchObject(unavailable);
+    await expect(store.acquireLease('key', 'w1', 1000)).rejects.toMatchObject(unavailable);
+    await store.close();
+  });
+
   it('holds no readable password', async () => {
     const store = await open(contractUrl);
     const infrastructure = sampleInfrastructure();
@@ -142,21 +164,21 @@ describe('a MariaDB', () => {
   });
 
   it('takes passwords with signs that mean something in URLs, escaped or not', async () => {
-    const database = new URL(await server.createDatabase()).pathname.slice(1);
     const password = 'p@ss:w%2Frd/?#';
-    const user = `u_${database.slice(-8)}`;
+    const user = `u_${randomBytes(6).toString('hex')}`;
     // A fresh server may have a user without name at localhost, which would come before one at %.
     const accounts = ['%', 'localhost'].map((from) => `${user}@'${from}'`);
     for (const account of accounts) {
       await server.query(`CREATE USER ${account} IDENTIFIED BY '${password}'`);
-      await server.query(`GRANT ALL ON ${database}.* TO ${account}`);
     }
     const { host } = new URL(contractUrl);
+    const enter = (written: string) =>
+      open(`mysql://${user}:${written}@${host}/information_schema?charset=utf8mb4`);
+    // The user may read there and make no tables: who gets that far was let in.
     for (const written of [password, encodeURIComponent(password)]) {
-      const store = await open(`mysql://${user}:${written}@${host}/${database}?charset=utf8mb4`);
-      await store.ping();
-      await store.close();
+      await expect(enter(written)).rejects.toThrow(/to database 'information_schema'/);
     }
+    await expect(enter('wrong')).rejects.toThrow(/using password/);
     await server.query(`DROP USER ${accounts.join(', ')}`);
   });
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Infrastructure, Store, Vm } from '@im/domain';
+import type { Infrastructure, Lease, Store, Vm } from '@im/domain';
 import { ImError, LeaseLostError, VersionConflictError } from '@im/domain';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -42,7 +42,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
       return infrastructure;
     }
 
-    async function lease(key: string, owner = 'w1', ttlMs = 60_000) {
+    async function lease(key: string, owner = 'w1', ttlMs = 60_000): Promise<Lease> {
       const taken = await store.acquireLease(key, owner, ttlMs);
       if (taken === null) {
         throw new Error(`${key} is held by somebody`);
@@ -318,9 +318,11 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
         const { id } = await inserted({}, 1);
         const first = await lease(`${id}/launch-0`, 'w1');
         const second = await lease(`${id}/launch-1`, 'w2');
-        const claim = (held: typeof first) => store.transaction((tx) => tx.claimVmToLaunch(id, held));
+        const claim = (held: Lease) => store.transaction((tx) => tx.claimVmToLaunch(id, held));
+        const before = (await store.infrastructureVersion(id))?.version ?? 0;
         const mine = await claim(first);
         expect(mine).toMatchObject({ imId: 0, version: 2 });
+        expect((await store.infrastructureVersion(id))?.version).toBe(before + 1);
         expect(await claim(second)).toBeNull();
         expect(await claim(first)).toBeNull();
         await store.releaseLease(first);
@@ -328,6 +330,20 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
         // The worker that lost it cannot write any more.
         const late = store.transaction((tx) => tx.saveVms([{ ...sampleVm(id, 0), version: 2 }]), first);
         await expect(late).rejects.toThrow(LeaseLostError);
+      });
+
+      it('end when their lease changes hands, also for the new holder', async () => {
+        const { id } = await inserted({}, 2);
+        const claim = (held: Lease) => store.transaction((tx) => tx.claimVmToLaunch(id, held));
+        const killed = await lease(`${id}/launch-0`, 'w1');
+        const other = await lease(`${id}/launch-1`, 'w2');
+        await claim(killed);
+        await claim(killed);
+        await store.releaseLease(killed);
+        const successor = await lease(`${id}/launch-0`, 'w1');
+        expect(await claim(successor)).toMatchObject({ imId: 0 });
+        expect(await claim(other)).toMatchObject({ imId: 1 });
+        expect(await claim(other)).toBeNull();
       });
 
       it('are kept by a save that leaves the VM launching, and end with any other', async () => {
@@ -368,7 +384,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
         expect(second.fence).toBeGreaterThan(first.fence);
         await expect(store.renewLease(first, 60_000)).rejects.toThrow(LeaseLostError);
         const { id } = await inserted();
-        const write = (held: typeof first) =>
+        const write = (held: Lease) =>
           store.transaction((tx) => tx.appendLogs([{ infrastructureId: id, scope: -1, text: 'x' }]), held);
         await expect(write(first)).rejects.toThrow(LeaseLostError);
         await write(second);
@@ -384,6 +400,17 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
           Array.from({ length: 20 }, (_, n) => store.acquireLease(key, `w${n}`, 60_000)),
         );
         expect(taken.filter((held) => held !== null)).toHaveLength(1);
+      });
+
+      it('have a new fence also when their holder takes them again', async () => {
+        const key = randomUUID();
+        const first = await lease(key, 'w1');
+        await store.releaseLease(first);
+        const second = await lease(key, 'w1');
+        await expect(store.transaction(async () => undefined, first)).rejects.toThrow(LeaseLostError);
+        await expect(store.renewLease(first, 60_000)).rejects.toThrow(LeaseLostError);
+        await store.releaseLease(first);
+        await store.transaction(async () => undefined, second);
       });
 
       it('expire by the clock of the database', async () => {

@@ -140,25 +140,24 @@ export class VmTable {
   async claim(infrastructureId: string, lease: Lease): Promise<number | null> {
     const { connection } = this.session;
     const { now } = connection.dialect;
-    const [planned] = await connection.all(
-      `SELECT im_id FROM vm WHERE infrastructure_id = ? AND status = 'planned'
-         AND (launch_not_before IS NULL OR launch_not_before <= ${now})
-       ORDER BY im_id LIMIT 1`,
-      [infrastructureId],
+    // Two selects, each along the index of states: one over both states would read all VMs that are launched already.
+    const [row] = await connection.all(
+      `SELECT MIN(im_id) AS im_id FROM (
+         SELECT * FROM (
+           SELECT im_id FROM vm WHERE infrastructure_id = ? AND status = 'planned'
+             AND (launch_not_before IS NULL OR launch_not_before <= ${now})
+           ORDER BY im_id LIMIT 1) planned
+         UNION ALL SELECT * FROM (
+           SELECT v.im_id FROM vm v LEFT JOIN lease l
+             ON l.lease_key = v.claim_key AND l.fence = v.claim_fence AND l.expires_at > ${now}
+           WHERE v.infrastructure_id = ? AND v.status = 'launching' AND l.lease_key IS NULL
+           ORDER BY v.im_id LIMIT 1) orphaned) due`,
+      [infrastructureId, infrastructureId],
     );
-    const [orphan] = await connection.all(
-      `SELECT v.im_id FROM vm v LEFT JOIN lease l
-         ON l.lease_key = v.claim_key AND l.fence = v.claim_fence AND l.expires_at > ${now}
-       WHERE v.infrastructure_id = ? AND v.status = 'launching'
-         AND (l.lease_key IS NULL OR (v.claim_key = ? AND v.claim_fence <> ?))
-       ORDER BY v.im_id LIMIT 1`,
-      [infrastructureId, lease.key, lease.fence],
-    );
-    const found = [planned, orphan].flatMap((row) => (row === undefined ? [] : [number(row, 'im_id')]));
-    if (found.length === 0) {
+    const imId = row === undefined ? null : optionalNumber(row, 'im_id');
+    if (imId === null) {
       return null;
     }
-    const imId = Math.min(...found);
     await connection.run(
       `UPDATE vm SET status = 'launching', version = version + 1, claim_key = ?, claim_fence = ?
        WHERE infrastructure_id = ? AND im_id = ?`,
