@@ -49,6 +49,21 @@ describe('a SQLite file', () => {
     }
   });
 
+  it('forgets the credentials of a deleted infrastructure when an import takes its place', async () => {
+    const store = await open('import.sqlite');
+    const infrastructure = sampleInfrastructure({ deletedAt: 1 });
+    const operation = sampleOperation(infrastructure.id);
+    await store.transaction(async (tx) => {
+      await tx.insertInfrastructure(infrastructure);
+      await tx.insertOperation(operation);
+      await tx.insertCredentials(operation.id, [{ type: 'Dummy' }], 9e15);
+    });
+    expect(await store.credentials(operation.id)).toEqual([{ type: 'Dummy' }]);
+    await store.transaction((tx) => tx.replaceDeletedInfrastructure({ ...infrastructure, deletedAt: null }));
+    expect(await store.credentials(operation.id)).toBeNull();
+    await store.close();
+  });
+
   it('is readable by its owner alone', async () => {
     const store = await open('mode.sqlite');
     expect(statSync(join(folder, 'mode.sqlite')).mode & 0o777).toBe(0o600);
