@@ -53,7 +53,8 @@ function runOnce(target: SshTarget, command: string): Promise<string> {
       client.end();
       settle();
     };
-    client.once('error', (error) => end(() => reject(error)));
+    // A connection that is cut tells more than one error.
+    client.on('error', (error) => end(() => reject(error)));
     client.once('ready', () => {
       client.exec(command, (error, channel) => {
         if (error !== undefined) {
