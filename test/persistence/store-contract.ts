@@ -74,6 +74,11 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
         expect(await store.infrastructureVersion('none')).toBeNull();
       });
 
+      it('refuses an id that is taken', async () => {
+        const { id } = await inserted();
+        await expect(inserted({ id })).rejects.toThrow();
+      });
+
       it('saves changes, removes what is gone and raises the version of the object too', async () => {
         const infrastructure = await inserted({ extra: { a: 1 } });
         await store.transaction(async (tx) => {

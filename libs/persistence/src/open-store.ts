@@ -23,7 +23,7 @@ export async function openStore({ url, sealer, logger, poolSize = 10 }: StoreOpt
   const location = parseDatabaseUrl(url);
   const database =
     location.kind === 'sqlite'
-      ? await SqliteDatabase.open(location.path)
+      ? await SqliteDatabase.open(location.path, logger)
       : await MysqlDatabase.open(location, { poolSize, logger });
   return new SqlStore(database, sealer);
 }

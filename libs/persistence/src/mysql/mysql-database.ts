@@ -2,11 +2,12 @@ import type { Logger } from '@im/domain';
 import { ImError, messageOf } from '@im/domain';
 import type { Pool, PoolConnection, PoolOptions } from 'mysql2';
 import * as mysql2 from 'mysql2';
+import type { Migration } from 'typeorm';
 import { DataSource } from 'typeorm';
 import type { DatabaseLocation } from '../database-url.js';
 import { entities } from '../schema/entities.js';
 import { migrations } from '../schema/migrations/index.js';
-import { migrationsTable } from '../schema/migrations-table.js';
+import { migrationsTable, reportMigrations } from '../schema/migrations-table.js';
 import type { SqlConnection, SqlDatabase } from '../sql/connection.js';
 import { number } from '../sql/row.js';
 import { RetriedReads } from '../store/retried-reads.js';
@@ -52,7 +53,7 @@ export class MysqlDatabase implements SqlDatabase {
     let opened: OpenedSource | undefined;
     try {
       opened = await connected(location, poolSize);
-      await migrate(opened.source, location.database);
+      reportMigrations(await migrate(opened.source, location.database), where, logger);
       return new MysqlDatabase(opened.source, opened.pool, logger);
     } catch (error) {
       await opened?.source.destroy();
@@ -126,7 +127,7 @@ class LostTransactionError extends Error {
 }
 
 function asUnavailable(error: unknown): unknown {
-  return isLostConnection(error) || isTimeout(error) || isUnreachable(error)
+  return [isLostConnection, isTimeout, isUnreachable, isPassing].some((is) => is(error))
     ? new ImError('Unavailable', 'The database cannot be reached now: try again later.', { cause: error })
     : error;
 }
@@ -185,7 +186,12 @@ function createPreparedPool(options: PoolOptions): Pool {
   const pool = mysql2.createPool(options);
   pool.on('connection', (connection) => {
     for (const setting of sessionSettings) {
-      connection.query(setting);
+      connection.query(setting, (error) => {
+        // A session with other settings must not be used; whoever has it already tries again on another one.
+        if (error !== null) {
+          connection.destroy();
+        }
+      });
     }
   });
   return pool;
@@ -199,7 +205,7 @@ function poolConnection(value: unknown): PoolConnection {
 }
 
 /** Under a lock of the server, since several processes may start at once. */
-async function migrate(source: DataSource, database: string): Promise<void> {
+async function migrate(source: DataSource, database: string): Promise<Migration[]> {
   const lock = `im-migrations-${database}`.slice(0, 64);
   const runner = source.createQueryRunner();
   try {
@@ -216,7 +222,7 @@ async function migrate(source: DataSource, database: string): Promise<void> {
       throw new Error('another process has been changing its tables for too long; look at that one.');
     }
     try {
-      await source.runMigrations({ transaction: 'none' });
+      return await source.runMigrations({ transaction: 'none' });
     } finally {
       await connection.all('SELECT RELEASE_LOCK(?) AS released', [lock]);
     }

@@ -1,11 +1,13 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import type { Logger } from '@im/domain';
 import { ImError, messageOf } from '@im/domain';
 import Database from 'libsql';
+import type { Migration } from 'typeorm';
 import { DataSource } from 'typeorm';
 import { entities } from '../schema/entities.js';
 import { migrations } from '../schema/migrations/index.js';
-import { migrationsTable } from '../schema/migrations-table.js';
+import { migrationsTable, reportMigrations } from '../schema/migrations-table.js';
 import type { SqlConnection, SqlDatabase } from '../sql/connection.js';
 import { RetriedReads } from '../store/retried-reads.js';
 import { isConflict, retrying } from '../store/retry.js';
@@ -35,7 +37,7 @@ export class SqliteDatabase implements SqlDatabase {
    * Opens the file, made with mode 0600 when it is not there, and brings its tables up to date.
    * @throws ImError `Unavailable` with the path when that is not possible
    */
-  static async open(path: string): Promise<SqliteDatabase> {
+  static async open(path: string, logger: Logger): Promise<SqliteDatabase> {
     const file = resolve(path);
     const sources: DataSource[] = [];
     try {
@@ -43,7 +45,8 @@ export class SqliteDatabase implements SqlDatabase {
       closeSync(openSync(file, 'a', 0o600));
       const writer = await openSource(file, false);
       sources.push(writer.source);
-      await retrying(() => migrate(writer.source, writer.connection), isBusy);
+      const run = await retrying(() => migrate(writer.source, writer.connection), isBusy);
+      reportMigrations(run, file, logger);
       const reader = await openSource(file, true);
       sources.push(reader.source);
       return new SqliteDatabase(sources, writer.connection, reader.connection, file);
@@ -126,11 +129,12 @@ async function openSource(
 }
 
 /** In one transaction that also keeps other processes out: SQLite can take back CREATE TABLE. */
-async function migrate(source: DataSource, connection: SqliteConnection): Promise<void> {
+async function migrate(source: DataSource, connection: SqliteConnection): Promise<Migration[]> {
   connection.begin();
   try {
-    await source.runMigrations({ transaction: 'none' });
+    const run = await source.runMigrations({ transaction: 'none' });
     connection.commit();
+    return run;
   } catch (error) {
     connection.rollback();
     throw error;

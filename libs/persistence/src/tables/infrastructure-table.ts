@@ -9,6 +9,7 @@ import { ImError, VersionConflictError } from '@im/domain';
 import { deserializeRadl, serializeRadl } from '@im/radl';
 import { z } from 'zod';
 import type { Row, SqlValue } from '../sql/connection.js';
+import { DuplicateRowError } from '../sql/connection.js';
 import { inLists, placeholders } from '../sql/in-list.js';
 import { flagValue, number, optionalFlag, optionalNumber, optionalText, text } from '../sql/row.js';
 import type { DocumentKind } from './document-table.js';
@@ -123,18 +124,24 @@ export class InfrastructureTable {
     return rows.map((row) => text(row, 'id'));
   }
 
+  /** @throws ImError `Conflict` when the id is taken */
   async insert(infrastructure: Infrastructure): Promise<void> {
     const { connection } = this.session;
-    await connection.insert(insertRow, [
-      [
-        infrastructure.id,
-        infrastructure.version,
-        infrastructure.createdAt,
-        infrastructure.updatedAt,
-        infrastructure.deletedAt,
-        ...changingValues(infrastructure),
-      ],
-    ]);
+    const row = [
+      infrastructure.id,
+      infrastructure.version,
+      infrastructure.createdAt,
+      infrastructure.updatedAt,
+      infrastructure.deletedAt,
+      ...changingValues(infrastructure),
+    ];
+    try {
+      await connection.insert(insertRow, [row]);
+    } catch (error) {
+      throw error instanceof DuplicateRowError
+        ? new ImError('Conflict', 'There is already an infrastructure with this id.', { cause: error })
+        : error;
+    }
     const documents = [...documentsOf(infrastructure)].flatMap(([kind, content]) =>
       content === null
         ? []
