@@ -6,10 +6,11 @@ import type { CloudError, Connector } from '@im/domain';
 import type { FeatureSet } from '@im/radl';
 import Docker from 'dockerode';
 import { afterEach, describe, expect, it } from 'vitest';
+import { engineSocket } from './engine-socket.js';
 import type { SshTarget } from './ssh-login.js';
 import { outputOf, sshTarget } from './ssh-login.js';
 
-const socketPath = process.env['IM_TEST_DOCKER_SOCKET'] ?? '/var/run/docker.sock';
+const socketPath = await engineSocket();
 const docker = new Docker({ socketPath });
 const infrastructures: ContractInfrastructure[] = [];
 
@@ -235,6 +236,16 @@ describe('what a Docker cloud refuses', () => {
 
     expect(error.code).toBe('PermissionDenied');
     expect(error.message).toContain('ALLOW_HOST_ACCESS');
+  });
+
+  it('the network of the host under its id', async () => {
+    const { Id: id } = (await docker.getNetwork('host').inspect()) as { Id: string };
+
+    const error = await failureOf(
+      deploy(`network n (provider_id = '${id}')`, "and net_interface.0.connection = 'n'").launch(),
+    );
+
+    expect(error.code).toBe('PermissionDenied');
   });
 
   it('an image that does not exist, and leaves nothing behind', async () => {

@@ -1,7 +1,8 @@
 import { describeConnectorContract, openCloud } from '@im/connectors/contract';
 import Docker from 'dockerode';
+import { engineSocket } from './engine-socket.js';
 
-const socketPath = process.env['IM_TEST_DOCKER_SOCKET'] ?? '/var/run/docker.sock';
+const socketPath = await engineSocket();
 const docker = new Docker({ socketPath });
 
 describeConnectorContract('Docker', {

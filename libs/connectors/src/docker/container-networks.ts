@@ -58,11 +58,7 @@ function containerInterface(
 ): ContainerInterface {
   const given = network.features.getText('provider_id') || undefined;
   if (given !== undefined && !allowHostAccess && isHostNetwork(given)) {
-    throw new CloudError(
-      'PermissionDenied',
-      `The network ${given} is not allowed: containers must not use the network of their host. ` +
-        'An operator can allow it with the option ALLOW_HOST_ACCESS.',
-    );
+    throw hostNetworkRefused(given);
   }
   const isPublic = isPublicNetwork(network);
   const address = fixedAddress(system, network, index);
@@ -75,6 +71,14 @@ function containerInterface(
     aliases: hostNames(system, index),
     ...(address === undefined ? {} : { address }),
   };
+}
+
+export function hostNetworkRefused(name: string): CloudError {
+  return new CloudError(
+    'PermissionDenied',
+    `The network ${name} is not allowed: containers must not use the network of their host. ` +
+      'An operator can allow it with the option ALLOW_HOST_ACCESS.',
+  );
 }
 
 /** `host`, and `container:<id>`, which shares the network of any container of the host. */

@@ -57,7 +57,7 @@ export class DockerConnector extends BaseConnector {
   ) {
     super(access);
     this.containers = new Containers(engine);
-    this.networks = new SharedNetworks(engine, access.cloud.id);
+    this.networks = new SharedNetworks(engine, access.cloud.id, environment.options.allowHostAccess);
     this.volumes = new ContainerVolumes(engine, access.cloud.id);
     this.images = new Images(engine);
   }

@@ -52,7 +52,12 @@ export const containerListAnswer = z.array(
   }),
 );
 
-export const networkAnswer = z.object({ Id: z.string(), Name: z.string(), Labels: labels });
+export const networkAnswer = z.object({
+  Id: z.string(),
+  Name: z.string(),
+  Driver: z.string().default('bridge'),
+  Labels: labels,
+});
 export const networkListAnswer = z.array(networkAnswer);
 export const createdNetworkAnswer = z.object({ id: z.string() });
 

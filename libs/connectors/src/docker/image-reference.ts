@@ -12,7 +12,7 @@ export interface ImageReference {
 
 const scheme = 'docker://';
 const form =
-  /^(?<repository>[\w.-]+(?::\d+(?=\/))?(?:\/[\w.-]+)*)(?::(?<tag>\w[\w.-]{0,127}))?(?:@(?<digest>[a-z\d]+:[\da-f]{32,}))?$/iu;
+  /^(?<repository>[a-z\d][\w.-]*(?::\d+(?=\/))?(?:\/[a-z\d][\w.-]*)*)(?::(?<tag>\w[\w.-]{0,127}))?(?:@(?<digest>[a-z\d]+:[\da-f]{32,}))?$/iu;
 
 /** null when the URL is not that of a Docker image. */
 export function imageReference(url: string): ImageReference | null {

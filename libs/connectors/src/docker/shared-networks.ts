@@ -2,6 +2,7 @@ import type { CloudResource, CloudScope } from '@im/domain';
 import { CloudError } from '@im/domain';
 import { z } from 'zod';
 import type { ContainerInterface } from './container-networks.js';
+import { hostNetworkRefused } from './container-networks.js';
 import type { DockerEngine } from './docker-engine.js';
 import { createdNetworkAnswer, networkAnswer, networkListAnswer } from './engine-answers.js';
 import { ownerFilter, ownerLabels } from './labels.js';
@@ -13,6 +14,7 @@ export class SharedNetworks {
   constructor(
     private readonly engine: DockerEngine,
     private readonly cloudId: string,
+    private readonly allowHostAccess: boolean,
   ) {}
 
   /** Makes the networks of the interfaces that do not exist yet; those of the user must exist. */
@@ -73,12 +75,17 @@ export class SharedNetworks {
     }
   }
 
+  /** A network of the host can also be named by its id, so what counts is its driver. */
   private async ensureGiven(scope: CloudScope, name: string): Promise<void> {
-    if ((await this.inspect(name, scope.signal)) === undefined) {
+    const network = await this.inspect(name, scope.signal);
+    if (network === undefined) {
       throw new CloudError(
         'InvalidInput',
         `The Docker server has no network ${name} (provider_id of a network).`,
       );
+    }
+    if (network.Driver === 'host' && !this.allowHostAccess) {
+      throw hostNetworkRefused(name);
     }
   }
 

@@ -62,6 +62,9 @@ export class StaticHostsConnector extends BaseConnector {
   async launch(scope: CloudScope, request: LaunchRequest): Promise<MachineFacts> {
     const info = cloneRadl(request.requested);
     const system = machineSystem(info);
+    for (const host of system.features.getList(addressFeature)) {
+      await this.checkAddress(info, system, host, scope.signal);
+    }
     const address = await this.claimAddress(scope, request.imId, system.features.getList(addressFeature));
     system.features.set(addressFeature, address);
     system.features.set('provider.type', 'DeployedNode');
@@ -112,7 +115,6 @@ export class StaticHostsConnector extends BaseConnector {
     const own = addresses.find((address) => taken.get(address)?.vmId === imId);
     const candidates = own === undefined ? addresses.filter((address) => !taken.has(address)) : [own];
     for (const address of candidates) {
-      this.environment.addresses.assertAllowed(address);
       const row = await scope.ledger.intend({ kind: 'address', token: address, vmId: imId });
       if (row.vmId === imId) {
         await scope.ledger.present(row, address);
@@ -124,6 +126,19 @@ export class StaticHostsConnector extends BaseConnector {
       `Every address of ${addressFeature} (${addresses.join(', ')}) is a VM of this infrastructure already: ` +
         'use one system for each machine, or give a list with one address for each VM.',
     );
+  }
+
+  /**
+   * Refuses hosts of the service itself. The name of a host that only the master of the infrastructure reaches need not be known here.
+   * @throws CloudError `PermissionDenied`, or `Unavailable` for an unknown name
+   */
+  private async checkAddress(radl: Radl, system: System, host: string, signal: AbortSignal): Promise<void> {
+    const network = interfaceNetwork(radl, system);
+    if (network === undefined || isPublicNetwork(network)) {
+      await this.environment.addresses.resolve(host, signal);
+    } else {
+      this.environment.addresses.assertAllowed(host);
+    }
   }
 
   private async checkConnection(vm: Vm, signal: AbortSignal): Promise<void> {
