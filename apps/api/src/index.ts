@@ -1,1 +1,3 @@
-export {};
+export type { ListeningServer } from './api-application.js';
+export { createApiApplication, startApi } from './api-application.js';
+export type { ApiDependencies, ReadinessCheck } from './dependencies.js';

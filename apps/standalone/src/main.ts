@@ -31,7 +31,13 @@ async function main(argv: readonly string[]): Promise<void> {
     process.stdout.write(renderConfig(loaded));
     return;
   }
-  throw new StartError('This version answers `config` and `--version` only: its API is not built yet.');
+  // Loaded only now, so that the commands above answer at once.
+  const [{ runService }, { listen }, { contextualize }] = await Promise.all([
+    import('./run-service.js'),
+    import('./listen.js'),
+    import('./contextualize.js'),
+  ]);
+  await runService(loaded, version(), { contextualize, listen });
 }
 
 try {

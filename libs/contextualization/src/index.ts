@@ -1,1 +1,3 @@
-export {};
+export type { ContextualizationOptions } from './ansible-stage.js';
+export { AnsibleStage } from './ansible-stage.js';
+export { ContextualizeHandler } from './contextualize-handler.js';

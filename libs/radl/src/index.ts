@@ -38,7 +38,7 @@ export type {
   System,
 } from './model/radl.js';
 export { cloneRadl, emptyRadl } from './model/radl.js';
-export { convertUnit, isSizeUnit, unitFactor } from './model/units.js';
+export { convertUnit, isSizeUnit, numberText, unitFactor } from './model/units.js';
 export { nearestWord } from './nearest-word.js';
 export type { Position, RadlErrorCategory, RadlErrorPhase } from './radl-error.js';
 export { RadlError } from './radl-error.js';

@@ -25,6 +25,7 @@ export interface LaunchLaneContext extends WorkPorts {
  */
 export async function advanceLaunchLane(context: LaunchLaneContext, infrastructureId: string): Promise<void> {
   const session = new LaunchSession(context, infrastructureId);
+  let launches = 0;
   while (!context.signal.aborted) {
     const vm = await context.store.transaction(
       (tx) => tx.claimVmToLaunch(infrastructureId, context.lease),
@@ -34,8 +35,12 @@ export async function advanceLaunchLane(context: LaunchLaneContext, infrastructu
       break;
     }
     await session.launch(vm);
+    launches++;
   }
-  await context.queue.wake({ kind: 'infrastructure', infrastructureId });
+  // A lane that found nothing has no news: waking the operation would only make it wake the lanes again.
+  if (launches > 0) {
+    await context.queue.wake({ kind: 'infrastructure', infrastructureId });
+  }
 }
 
 /** What the launches of one lane share: the infrastructure and the opened clouds. */

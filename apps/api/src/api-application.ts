@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { runWithContext } from '@im/observability';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import { ApiModule } from './api.module.js';
+import type { ApiDependencies } from './dependencies.js';
+import { enableCors } from './http/cors.js';
+import { withoutFinalSlash } from './http/public-url.js';
+import { RouteTable } from './http/route-table.js';
+import { RoutingFilter } from './http/routing-filter.js';
+
+/** A running API. */
+export interface ListeningServer {
+  /** Where clients reach it. */
+  url: string;
+  /** Accepts no more and finishes the answers under way. */
+  close(): Promise<void>;
+}
+
+/** Longest path segment: comma lists of VM numbers and property names. */
+const maxParamLength = 2048;
+
+/** Starts the REST API (spec: rest-api.md 1.1). @throws the error of `listen`, e.g. with code EADDRINUSE */
+export async function startApi(dependencies: ApiDependencies): Promise<ListeningServer> {
+  const application = await createApiApplication(dependencies);
+  const { REST_ADDRESS, REST_PORT, REST_SSL } = dependencies.config;
+  try {
+    await application.listen({ host: REST_ADDRESS, port: REST_PORT });
+  } catch (error) {
+    await application.close();
+    throw error;
+  }
+  const host = REST_ADDRESS.includes(':') ? `[${REST_ADDRESS}]` : REST_ADDRESS;
+  return {
+    url: `${REST_SSL ? 'https' : 'http'}://${host}:${REST_PORT}`,
+    close: () => application.close(),
+  };
+}
+
+/** The application before it listens. */
+export async function createApiApplication(dependencies: ApiDependencies): Promise<NestFastifyApplication> {
+  const { config, logger } = dependencies;
+  const routes = new RouteTable();
+  const rootPath = withoutFinalSlash(config.REST_ROOT_PATH);
+  const adapter = new FastifyAdapter({
+    bodyLimit: config.REST_MAX_BODY_SIZE,
+    requestTimeout: config.REST_REQUEST_TIMEOUT * 1000,
+    genReqId: () => randomUUID(),
+    routerOptions: { maxParamLength, ignoreTrailingSlash: true },
+    rewriteUrl: (request) => withoutRoot(request.url ?? '/', rootPath),
+    http: { maxHeaderSize: config.MAX_HEADER_SIZE },
+    ...(config.REST_SSL ? { https: tlsOptions(config, config.MAX_HEADER_SIZE) } : {}),
+  } as ConstructorParameters<typeof FastifyAdapter>[0]);
+  const fastify: FastifyInstance = adapter.getInstance();
+  fastify.addHook('onRoute', (route) => {
+    routes.add(route.url, [route.method].flat());
+  });
+  rawBodies(fastify);
+  observe(fastify, dependencies);
+  if (config.ENABLE_CORS) {
+    enableCors(fastify, config.CORS_ORIGIN);
+  }
+  const application = await NestFactory.create<NestFastifyApplication>(
+    ApiModule.with(dependencies),
+    adapter,
+    {
+      bodyParser: false,
+      logger: false,
+      abortOnError: false,
+    },
+  );
+  application.useGlobalFilters(new RoutingFilter(routes, logger));
+  await application.init();
+  return application;
+}
+
+function withoutRoot(url: string, root: string): string {
+  if (root === '' || !(url === root || url.startsWith(`${root}/`) || url.startsWith(`${root}?`))) {
+    return url;
+  }
+  const rest = url.slice(root.length);
+  return rest.startsWith('/') ? rest : `/${rest}`;
+}
+
+function tlsOptions(config: ApiDependencies['config'], maxHeaderSize: number): object {
+  return {
+    key: readFileSync(config.REST_SSL_KEYFILE),
+    cert: readFileSync(config.REST_SSL_CERTFILE),
+    ca: readFileSync(config.REST_SSL_CA_CERTS),
+    maxHeaderSize,
+  };
+}
+
+/** Bodies are read as they are; nothing may try to understand them earlier (spec: rest-api.md 1.1). */
+function rawBodies(fastify: FastifyInstance): void {
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
+    done(null, body);
+  });
+}
+
+/** Request ids, access log and figures. */
+function observe(fastify: FastifyInstance, { logger, metrics }: ApiDependencies): void {
+  fastify.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id);
+    runWithContext({ requestId: request.id }, done);
+  });
+  fastify.addHook('onResponse', (request, reply, done) => {
+    const route = request.routeOptions.url ?? 'unknown';
+    const seconds = reply.elapsedTime / 1000;
+    metrics.httpRequest(request.method, route, reply.statusCode, seconds);
+    logger.info('request', {
+      requestId: request.id,
+      method: request.method,
+      path: request.url.split('?')[0],
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime),
+      client: request.socket.remoteAddress,
+    });
+    done();
+  });
+}

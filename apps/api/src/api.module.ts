@@ -1,0 +1,33 @@
+import type { DynamicModule } from '@nestjs/common';
+import { Module } from '@nestjs/common';
+import { CloudsController } from './controllers/clouds.controller.js';
+import { InfrastructureController } from './controllers/infrastructure.controller.js';
+import { InfrastructurePropertiesController } from './controllers/infrastructure-properties.controller.js';
+import { InfrastructuresController } from './controllers/infrastructures.controller.js';
+import { ServiceController } from './controllers/service.controller.js';
+import { StatsController } from './controllers/stats.controller.js';
+import { VmsController } from './controllers/vms.controller.js';
+import type { ApiDependencies } from './dependencies.js';
+import { API_DEPENDENCIES } from './dependencies.js';
+import { Endpoints } from './http/endpoints.js';
+import { InfrastructureReader } from './infrastructures/infrastructure-reader.js';
+
+/** All controllers over one set of dependencies. */
+@Module({})
+export class ApiModule {
+  static with(dependencies: ApiDependencies): DynamicModule {
+    return {
+      module: ApiModule,
+      controllers: [
+        ServiceController,
+        InfrastructuresController,
+        InfrastructureController,
+        InfrastructurePropertiesController,
+        VmsController,
+        CloudsController,
+        StatsController,
+      ],
+      providers: [{ provide: API_DEPENDENCIES, useValue: dependencies }, Endpoints, InfrastructureReader],
+    };
+  }
+}

@@ -1,0 +1,160 @@
+import type { AuthItem, ImIdentity } from '@im/domain';
+import { ImError, messageOf } from '@im/domain';
+import { printRadl } from '@im/radl';
+import { Controller, Get, Inject, Param, Post, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { ApiDependencies } from '../dependencies.js';
+import { API_DEPENDENCIES } from '../dependencies.js';
+import type { Answer } from '../http/answer.js';
+import { jsonAnswer, propertyAnswer, textAnswer } from '../http/answer.js';
+import { bodyText, requireJson } from '../http/document-body.js';
+import type { Call } from '../http/endpoints.js';
+import { bodyOf, Endpoints } from '../http/endpoints.js';
+import { oneOf } from '../http/query.js';
+import { InfrastructureReader } from '../infrastructures/infrastructure-reader.js';
+import { stateOf } from '../infrastructures/infrastructure-view.js';
+
+const properties = ['contmsg', 'radl', 'tosca', 'state', 'outputs', 'data', 'authorization'] as const;
+const jsonOnly: readonly string[] = ['state', 'outputs', 'data'];
+
+interface PropertyInput {
+  property: (typeof properties)[number];
+  headerOnly: boolean;
+  delete: boolean;
+}
+
+const ownerSchema = z.record(z.string(), z.string());
+
+/** `/infrastructures/<id>/<property>` and the change of owners (spec: rest-api.md 9.7, 9.8). */
+@Controller('infrastructures/:infrastructureId')
+export class InfrastructurePropertiesController {
+  constructor(
+    @Inject(API_DEPENDENCIES) private readonly dependencies: ApiDependencies,
+    @Inject(Endpoints) private readonly endpoints: Endpoints,
+    @Inject(InfrastructureReader) private readonly reader: InfrastructureReader,
+  ) {}
+
+  @Get(':property')
+  async property(
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+    @Param('infrastructureId') id: string,
+    @Param('property') property: string,
+  ): Promise<void> {
+    await this.endpoints.handle(
+      request,
+      reply,
+      {
+        prefix: 'Error Getting Inf. prop',
+        produces: () => (jsonOnly.includes(property) ? 'json-only' : 'text/plain'),
+        effect: (input: PropertyInput) => (input.property === 'data' && input.delete ? 'delete' : 'read'),
+        read: (_request, query) => {
+          const known = oneOf('prop', property, properties, 'Incorrect infrastructure property');
+          const flags = query.flags({ headeronly: false, delete: false });
+          return { property: known, headerOnly: flags.headeronly, delete: flags.delete };
+        },
+      },
+      (call) => this.answer(call, id),
+    );
+  }
+
+  @Post('authorization')
+  async changeOwner(
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+    @Param('infrastructureId') id: string,
+  ): Promise<void> {
+    await this.endpoints.handle(
+      request,
+      reply,
+      {
+        prefix: 'Error modifying infrastructure owner',
+        produces: null,
+        effect: 'write',
+        read: (received, query) => {
+          const { overwrite } = query.flags({ overwrite: false });
+          requireJson(received.headers['content-type']);
+          return { overwrite, item: ownerItem(bodyOf(received)) };
+        },
+      },
+      async (call) => {
+        const owner = this.newOwner(call.input.item);
+        await this.dependencies.requests.changeOwner(call.context, id, owner, {
+          overwrite: call.input.overwrite,
+        });
+        return textAnswer('');
+      },
+    );
+  }
+
+  private newOwner(item: AuthItem): ImIdentity {
+    try {
+      const [owner] = this.dependencies.authenticator.requesterOf([
+        { type: 'InfrastructureManager', ...item },
+      ]).identities;
+      if (owner !== undefined) {
+        return { ...owner, admin: false };
+      }
+    } catch (cause) {
+      throw new ImError('InvalidRequest', `Invalid new infrastructure data provided: ${messageOf(cause)}`, {
+        cause,
+      });
+    }
+    throw new ImError('InvalidRequest', 'Invalid new infrastructure data provided: no user name.');
+  }
+
+  private async answer(call: Call<PropertyInput>, id: string): Promise<Answer> {
+    switch (call.input.property) {
+      case 'state':
+        return this.state(call, id);
+      case 'data': {
+        const options = { delete: call.input.delete };
+        return jsonAnswer({ data: await this.dependencies.requests.exportData(call.context, id, options) });
+      }
+      case 'outputs':
+      case 'tosca': {
+        const view = await this.reader.view(call.requester, id);
+        if (call.input.property === 'tosca' && view.infrastructure.tosca !== null) {
+          return propertyAnswer(call.format, 'tosca', view.infrastructure.tosca);
+        }
+        const text = `'${call.input.property}' infrastructure property is not valid in this infrastructure`;
+        throw new ImError('PropertyNotValid', text);
+      }
+      case 'radl': {
+        const view = await this.reader.view(call.requester, id);
+        return propertyAnswer(call.format, 'radl', printRadl(view.infrastructure.radl));
+      }
+      case 'authorization': {
+        const { owners } = (await this.reader.view(call.requester, id)).infrastructure;
+        const names = owners.map((owner) => owner.username);
+        return call.format === 'json' ? jsonAnswer({ authorization: names }) : textAnswer(names.join('\n'));
+      }
+      case 'contmsg': {
+        const view = await this.reader.view(call.requester, id);
+        const text = await this.reader.contextualizationMessage(view, call.input.headerOnly);
+        return propertyAnswer(call.format, 'contmsg', text);
+      }
+    }
+  }
+
+  private async state(call: Call<PropertyInput>, id: string): Promise<Answer> {
+    const view = await this.reader.freshView(call.context, id);
+    return jsonAnswer({ state: stateOf(view, this.reader.now(), this.reader.gracePeriodMs) });
+  }
+}
+
+/** @throws ImError `Error parsing auth data: ...` */
+function ownerItem(body: Buffer): AuthItem {
+  let value: unknown;
+  try {
+    value = JSON.parse(bodyText(body));
+  } catch (cause) {
+    throw new ImError('InvalidRequest', `Error parsing auth data: ${messageOf(cause)}`, { cause });
+  }
+  const parsed = ownerSchema.safeParse(value);
+  if (!parsed.success) {
+    throw new ImError('InvalidRequest', 'Error parsing auth data: it must be one JSON object with texts.');
+  }
+  return parsed.data;
+}

@@ -1,0 +1,167 @@
+import type { AddResult } from '@im/domain';
+import { ImError } from '@im/domain';
+import { Controller, Delete, Get, Inject, Param, Post, Put, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ApiDependencies } from '../dependencies.js';
+import { API_DEPENDENCIES } from '../dependencies.js';
+import { textAnswer, uriListAnswer } from '../http/answer.js';
+import { documentOf } from '../http/document-body.js';
+import { bodyOf, Endpoints } from '../http/endpoints.js';
+import type { Query } from '../http/query.js';
+import { oneOf } from '../http/query.js';
+import { InfrastructureReader } from '../infrastructures/infrastructure-reader.js';
+
+/** `/infrastructures/<id>`: VMs, add, delete, reconfigure, power (spec: rest-api.md 9.4 to 9.6, 9.9, 9.10). */
+@Controller('infrastructures/:infrastructureId')
+export class InfrastructureController {
+  constructor(
+    @Inject(API_DEPENDENCIES) private readonly dependencies: ApiDependencies,
+    @Inject(Endpoints) private readonly endpoints: Endpoints,
+    @Inject(InfrastructureReader) private readonly reader: InfrastructureReader,
+  ) {}
+
+  @Get()
+  async vms(
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+    @Param('infrastructureId') id: string,
+  ): Promise<void> {
+    await this.endpoints.handle(
+      request,
+      reply,
+      { prefix: 'Error Getting Inf. info', produces: 'text/uri-list', effect: 'read', read: () => null },
+      async (call) => {
+        const view = await this.reader.view(call.requester, id);
+        const uris = view.vms.map((vm) => `${call.base}/infrastructures/${id}/vms/${vm.imId}`);
+        return uriListAnswer(call.format, uris);
+      },
+    );
+  }
+
+  @Post()
+  async add(
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+    @Param('infrastructureId') id: string,
+  ): Promise<void> {
+    await this.endpoints.handle(
+      request,
+      reply,
+      {
+        prefix: 'Error Adding resources',
+        produces: 'text/uri-list',
+        effect: 'write',
+        read: (received, query) => ({
+          contextualize: query.flags({ context: true }).context,
+          radl: documentOf(received.headers['content-type'], bodyOf(received)),
+        }),
+      },
+      async (call) => {
+        const { contextualize, radl } = call.input;
+        const accepted = await this.dependencies.requests.add(call.context, id, radl, { contextualize });
+        const { vmIds } = await this.endpoints.result<AddResult>(call, accepted);
+        const uris = vmIds.map((vm) => `${call.base}/infrastructures/${id}/vms/${vm}`);
+        return uriListAnswer(call.format, uris, contextualize ? { InfID: id } : undefined);
+      },
+    );
+  }
+
+  @Delete()
+  async destroy(
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+    @Param('infrastructureId') id: string,
+  ): Promise<void> {
+    await this.endpoints.handle(
+      request,
+      reply,
+      {
+        prefix: 'Error Destroying Inf',
+        produces: null,
+        effect: 'delete',
+        read: (_request, query) => query.flags({ force: false, async: false }),
+      },
+      async (call) => {
+        const accepted = await this.dependencies.requests.destroy(call.context, id, {
+          force: call.input.force,
+        });
+        if (!call.input.async) {
+          await this.endpoints.result(call, accepted);
+        }
+        return textAnswer('');
+      },
+    );
+  }
+
+  @Put('reconfigure')
+  async reconfigure(
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+    @Param('infrastructureId') id: string,
+  ): Promise<void> {
+    await this.endpoints.handle(
+      request,
+      reply,
+      {
+        prefix: 'Error reconfiguring infrastructure',
+        produces: null,
+        effect: 'write',
+        read: (received, query) => ({
+          vmIds: vmList(query),
+          radl: documentOf(received.headers['content-type'], bodyOf(received)),
+        }),
+      },
+      async (call) => {
+        const { radl, vmIds } = call.input;
+        const accepted = await this.dependencies.requests.reconfigure(call.context, id, radl, vmIds);
+        await this.endpoints.result(call, accepted);
+        return textAnswer('', { InfID: id });
+      },
+    );
+  }
+
+  @Put(':operation')
+  async power(
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+    @Param('infrastructureId') id: string,
+    @Param('operation') operation: string,
+  ): Promise<void> {
+    await this.endpoints.handle(
+      request,
+      reply,
+      {
+        prefix: `Error in ${operation} operation`,
+        produces: null,
+        effect: 'write',
+        read: () =>
+          oneOf(
+            'op',
+            operation,
+            ['start', 'stop'] as const,
+            `Error in ${operation} operation: there is no such operation.`,
+          ),
+      },
+      async (call) => {
+        await this.endpoints.result(
+          call,
+          await this.dependencies.requests.power(call.context, id, call.input),
+        );
+        return textAnswer('');
+      },
+    );
+  }
+}
+
+/** @throws ImError `Incorrect vm_list format.` */
+function vmList(query: Query): number[] | null {
+  const text = query.text('vm_list');
+  if (text === undefined) {
+    return null;
+  }
+  const parts = text.split(',').map((part) => part.trim());
+  if (!parts.every((part) => /^[+-]?\d{1,9}$/.test(part))) {
+    throw new ImError('InvalidRequest', 'Incorrect vm_list format.');
+  }
+  return parts.map(Number);
+}

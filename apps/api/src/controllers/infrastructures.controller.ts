@@ -1,0 +1,99 @@
+import type { AddResult, Estimate } from '@im/domain';
+import type { Radl } from '@im/radl';
+import { Controller, Get, Inject, Post, Put, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ApiDependencies } from '../dependencies.js';
+import { API_DEPENDENCIES } from '../dependencies.js';
+import { jsonAnswer, uriAnswer, uriListAnswer } from '../http/answer.js';
+import { bodyText, documentOf, requireJson } from '../http/document-body.js';
+import { bodyOf, Endpoints } from '../http/endpoints.js';
+import { InfrastructureReader } from '../infrastructures/infrastructure-reader.js';
+
+interface CreateInput {
+  flags: { async: boolean; dry_run: boolean };
+  radl: Radl;
+}
+
+/** `/infrastructures`: list, create, import (spec: rest-api.md 9.1 to 9.3). */
+@Controller('infrastructures')
+export class InfrastructuresController {
+  constructor(
+    @Inject(API_DEPENDENCIES) private readonly dependencies: ApiDependencies,
+    @Inject(Endpoints) private readonly endpoints: Endpoints,
+    @Inject(InfrastructureReader) private readonly reader: InfrastructureReader,
+  ) {}
+
+  @Get()
+  async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    await this.endpoints.handle(
+      request,
+      reply,
+      {
+        prefix: 'Error Getting Inf. List',
+        produces: 'text/uri-list',
+        effect: 'read',
+        read: (_request, query) => query.text('filter'),
+      },
+      async (call) => {
+        const ids = await this.reader.ids(call.requester, call.input);
+        return uriListAnswer(
+          call.format,
+          ids.map((id) => `${call.base}/infrastructures/${id}`),
+        );
+      },
+    );
+  }
+
+  @Post()
+  async create(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const { requests } = this.dependencies;
+    await this.endpoints.handle(
+      request,
+      reply,
+      {
+        prefix: 'Error Creating Inf.',
+        produces: (query) => (query.flags({ dry_run: false }).dry_run ? 'application/json' : 'text/uri-list'),
+        effect: (input: CreateInput) => (input.flags.dry_run ? 'read' : 'write'),
+        read: (received, query): CreateInput => ({
+          flags: query.flags({ async: false, dry_run: false }),
+          radl: documentOf(received.headers['content-type'], bodyOf(received)),
+        }),
+      },
+      async (call) => {
+        const { flags, radl } = call.input;
+        if (flags.dry_run) {
+          return jsonAnswer(
+            await this.endpoints.result<Estimate>(call, await requests.estimate(call.context, radl)),
+          );
+        }
+        const accepted = await requests.create(call.context, radl, { async: flags.async });
+        if (!flags.async) {
+          await this.endpoints.result<AddResult>(call, accepted);
+        }
+        const id = accepted.infrastructureId ?? '';
+        return uriAnswer(call.format, `${call.base}/infrastructures/${id}`, { InfID: id });
+      },
+    );
+  }
+
+  @Put()
+  async import(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    await this.endpoints.handle(
+      request,
+      reply,
+      {
+        prefix: 'Error Importing Inf.',
+        produces: 'text/uri-list',
+        effect: 'write',
+        read: (received) => {
+          requireJson(received.headers['content-type']);
+          return bodyText(bodyOf(received));
+        },
+      },
+      async (call) => {
+        const id = await this.dependencies.requests.importData(call.context, call.input);
+        return uriAnswer(call.format, `${call.base}/infrastructures/${id}`, { InfID: id });
+      },
+    );
+  }
+}

@@ -1,0 +1,90 @@
+import { boundedParallel, ImError } from '@im/domain';
+import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ApiDependencies } from '../dependencies.js';
+import { API_DEPENDENCIES } from '../dependencies.js';
+import { mediaTypes } from '../http/accept.js';
+import type { Answer } from '../http/answer.js';
+import { jsonAnswer } from '../http/answer.js';
+import { Endpoints } from '../http/endpoints.js';
+import type { StatisticsRow } from '../infrastructures/statistics.js';
+import { statisticsCsv, statisticsRow } from '../infrastructures/statistics.js';
+
+/** `/stats`: what the caller ever deployed (spec: rest-api.md 10.4). */
+@Controller('stats')
+export class StatsController {
+  constructor(
+    @Inject(API_DEPENDENCIES) private readonly dependencies: ApiDependencies,
+    @Inject(Endpoints) private readonly endpoints: Endpoints,
+  ) {}
+
+  @Get()
+  async stats(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    await this.endpoints.handle(
+      request,
+      reply,
+      {
+        prefix: 'Error getting stats',
+        produces: null,
+        effect: 'read',
+        read: (received, query) => ({
+          csv: wantsCsv(received.headers.accept),
+          from: dateOf('init_date', query.text('init_date')) ?? 0,
+          until: dateOf('end_date', query.text('end_date')) ?? Number.POSITIVE_INFINITY,
+        }),
+      },
+      async (call): Promise<Answer> => {
+        const { csv, from, until } = call.input;
+        const { store } = this.dependencies;
+        const all = call.requester.identities.some((identity) => identity.admin);
+        const ids = await store.infrastructureIds({
+          ...(all ? {} : { owners: call.requester.identities }),
+          includeDeleted: true,
+        });
+        const found = (await store.infrastructuresById(ids)).filter(
+          (infrastructure) => infrastructure.createdAt >= from && infrastructure.createdAt <= until,
+        );
+        const outcomes = await boundedParallel(found, 8, async (infrastructure) =>
+          statisticsRow(infrastructure, await store.vms(infrastructure.id)),
+        );
+        const rows: StatisticsRow[] = outcomes.map((outcome) => {
+          if ('error' in outcome) {
+            throw outcome.error;
+          }
+          return outcome.value;
+        });
+        return csv
+          ? { status: 200, type: 'text/csv; charset=utf-8', body: statisticsCsv(rows) }
+          : jsonAnswer({ stats: rows });
+      },
+    );
+  }
+}
+
+function wantsCsv(accept: string | undefined): boolean {
+  const types = mediaTypes(accept);
+  if (
+    types.length === 0 ||
+    types.some((type) => ['application/json', '*/*', 'application/*'].includes(type))
+  ) {
+    return false;
+  }
+  if (types.some((type) => type === 'text/csv' || type === 'text/*')) {
+    return true;
+  }
+  throw new ImError('UnsupportedMediaType', `Unsupported Accept Media Types: ${types.join(',')}`);
+}
+
+/** Midnight of `YYYY-MM-DD` or `YYYY/MM/DD`. @throws ImError `Incorrect format in <name> parameter: YYYY/MM/dd` */
+function dateOf(name: string, text: string | undefined): number | undefined {
+  if (text === undefined || text === '') {
+    return undefined;
+  }
+  const found = /^(\d{4})[-/](\d{1,2})[-/](\d{1,2})$/.exec(text);
+  const [, year, month, day] = (found ?? []).map(Number);
+  const date = new Date(year ?? Number.NaN, (month ?? 0) - 1, day);
+  if (found === null || date.getMonth() !== (month ?? 0) - 1 || date.getDate() !== day) {
+    throw new ImError('InvalidRequest', `Incorrect format in ${name} parameter: YYYY/MM/dd`);
+  }
+  return date.getTime();
+}

@@ -1,0 +1,210 @@
+import { createHash } from 'node:crypto';
+import type { RequestEffect } from '@im/auth';
+import { checkBootMode } from '@im/auth';
+import type { AcceptedOperation, OperationOutcome, RequestContext, Requester } from '@im/domain';
+import { CloudError, errorTexts, ImError, messageOf } from '@im/domain';
+import { currentContext } from '@im/observability';
+import { RadlError } from '@im/radl';
+import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ApiDependencies } from '../dependencies.js';
+import { API_DEPENDENCIES } from '../dependencies.js';
+import type { Format, Produces } from './accept.js';
+import { negotiate } from './accept.js';
+import type { Answer } from './answer.js';
+import { errorAnswer, validationAnswer } from './error-answer.js';
+import { PublicUrl } from './public-url.js';
+import { Query } from './query.js';
+import { ValidationError } from './validation-error.js';
+
+/** What an endpoint is, besides its work. */
+export interface EndpointSpec<Input> {
+  /** In front of error texts of the core, e.g. `Error Creating Inf.` (spec: rest-api.md 8.2). */
+  prefix: string;
+  /** Prefix where named errors and others differ; by default `prefix`. */
+  otherPrefix?: string;
+  /** Default type of the answer; null: Accept is not looked at. */
+  produces: Produces | null | ((query: Query) => Produces);
+  effect: RequestEffect | ((input: Input) => RequestEffect);
+  /** Checks path and query, then the body; ValidationError is answered 422 (spec: rest-api.md 7). */
+  read: (request: FastifyRequest, query: Query) => Input;
+}
+
+/** A request after all checks that concern only itself. */
+export interface Call<Input> {
+  input: Input;
+  requester: Requester;
+  /** For the requests service. */
+  context: RequestContext;
+  format: Format;
+  /** Base of URIs, without a final slash. */
+  base: string;
+  /** Ends when the client hangs up. */
+  hangUp: AbortSignal;
+}
+
+/** Longest wait for an operation when nothing limits it. */
+const longestWaitMs = 24 * 3600 * 1000;
+
+/** Frame of every protected endpoint: order of evaluation, answers and errors (spec: rest-api.md 5, 7, 8). */
+@Injectable()
+export class Endpoints {
+  private readonly publicUrl: PublicUrl;
+
+  constructor(@Inject(API_DEPENDENCIES) private readonly dependencies: ApiDependencies) {
+    const { config } = dependencies;
+    this.publicUrl = new PublicUrl(config.REST_ROOT_PATH, config.TRUSTED_PROXIES);
+  }
+
+  /** Runs `work` for one request and sends its answer, or the error in its documented form. */
+  async handle<Input>(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    spec: EndpointSpec<Input>,
+    work: (call: Call<Input>) => Promise<Answer>,
+  ): Promise<void> {
+    let answer: Answer;
+    try {
+      answer = await this.answer(request, spec, work);
+    } catch (error) {
+      answer = this.answerError(request, error, '');
+    }
+    await send(reply, answer);
+  }
+
+  /**
+   * The result of an operation that the client waits for (spec: rest-api.md 8.4).
+   * @throws ImError of the failed operation, or `Timeout`; the work goes on behind
+   */
+  async result<Result>(call: Call<unknown>, accepted: AcceptedOperation): Promise<Result> {
+    const limit = this.dependencies.config.REST_BLOCKING_CALL_TIMEOUT * 1000;
+    const outcome: OperationOutcome<Result> = await this.dependencies.requests.outcome<Result>(
+      accepted,
+      limit > 0 ? limit : longestWaitMs,
+      call.hangUp,
+    );
+    switch (outcome.state) {
+      case 'succeeded':
+        return outcome.result;
+      case 'failed':
+        throw new ImError('OperationFailed', outcome.error.message);
+      case 'cancelled':
+        throw new ImError(
+          'OperationFailed',
+          'The operation was cancelled because the infrastructure is being destroyed.',
+        );
+      case 'active':
+        throw new ImError('Timeout', errorTexts.timedOut);
+    }
+  }
+
+  private async answer<Input>(
+    request: FastifyRequest,
+    spec: EndpointSpec<Input>,
+    work: (call: Call<Input>) => Promise<Answer>,
+  ): Promise<Answer> {
+    const { authenticator, config } = this.dependencies;
+    const header = request.headers.authorization ?? '';
+    if (header === '') {
+      authenticator.parse(header);
+    }
+    const query = queryOf(request);
+    const input = spec.read(request, query);
+    const produces = typeof spec.produces === 'function' ? spec.produces(query) : spec.produces;
+    const format = produces === null ? 'default' : negotiate(request.headers.accept, produces);
+    try {
+      checkBootMode(config.BOOT_MODE, typeof spec.effect === 'function' ? spec.effect(input) : spec.effect);
+      const requester = authenticator.authenticate(header, request.socket.remoteAddress ?? '');
+      const call: Call<Input> = {
+        input,
+        requester,
+        context: { requester, ...idempotencyOf(request) },
+        format,
+        base: this.publicUrl.base(request),
+        hangUp: hangUpSignal(request),
+      };
+      return await work(call);
+    } catch (error) {
+      const named =
+        error instanceof ImError && error.code !== 'OperationFailed' && error.code !== 'InvalidRequest';
+      return this.answerError(request, error, `${named ? spec.prefix : (spec.otherPrefix ?? spec.prefix)}: `);
+    }
+  }
+
+  private answerError(request: FastifyRequest, error: unknown, prefix: string): Answer {
+    const { accept } = request.headers;
+    if (error instanceof ValidationError) {
+      return validationAnswer(error);
+    }
+    if (error instanceof ImError) {
+      return errorAnswer(
+        accept,
+        error.status,
+        hasPrefix(error) ? `${prefix}${error.message}` : error.message,
+      );
+    }
+    if (error instanceof RadlError || error instanceof CloudError) {
+      return errorAnswer(accept, 400, `${prefix}${error.message}`);
+    }
+    const reference = currentContext().requestId ?? request.id;
+    this.dependencies.logger.error('request failed', {
+      reason: messageOf(error),
+      stack: error instanceof Error ? error.stack : undefined,
+    });
+    return errorAnswer(
+      accept,
+      500,
+      `${prefix}Internal error, reference ${reference}: tell it to the operator of this server.`,
+    );
+  }
+}
+
+/** Texts that stand alone (spec: rest-api.md 8.2, end). */
+function hasPrefix(error: ImError): boolean {
+  return ![
+    'UnsupportedMediaType',
+    'PropertyNotFound',
+    'PropertyNotValid',
+    'Timeout',
+    'TooManyRequests',
+  ].includes(error.code);
+}
+
+export async function send(reply: FastifyReply, answer: Answer): Promise<void> {
+  reply.code(answer.status).header('content-type', answer.type);
+  if (answer.headers !== undefined) {
+    reply.headers(answer.headers);
+  }
+  await reply.send(answer.body);
+}
+
+/** The raw query of a request; `+` and `%20` are spaces. */
+export function queryOf(request: FastifyRequest): Query {
+  const mark = request.url.indexOf('?');
+  return new Query(new URLSearchParams(mark < 0 ? '' : request.url.slice(mark + 1)));
+}
+
+/** Body of a request as it came. */
+export function bodyOf(request: FastifyRequest): Buffer {
+  return Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+}
+
+function idempotencyOf(request: FastifyRequest): Pick<RequestContext, 'idempotency'> {
+  const key = request.headers['idempotency-key'];
+  if (typeof key !== 'string' || request.method === 'GET') {
+    return {};
+  }
+  const requestHash = createHash('sha256')
+    .update(`${request.method} ${request.url}\n${request.headers['content-type'] ?? ''}\n`)
+    .update(bodyOf(request))
+    .digest('base64url');
+  return { idempotency: { key, requestHash } };
+}
+
+function hangUpSignal(request: FastifyRequest): AbortSignal {
+  const controller = new AbortController();
+  request.raw.socket.once('close', () => {
+    controller.abort();
+  });
+  return controller.signal;
+}

@@ -1,0 +1,138 @@
+import type { Infrastructure, RequestContext, Requester, Vm } from '@im/domain';
+import { errorTexts, ImError, infrastructureLog, mayAccess, vmNamed } from '@im/domain';
+import { printRadl } from '@im/radl';
+import { Inject, Injectable } from '@nestjs/common';
+import { RE2JS, RE2JSException } from 're2js';
+import type { ApiDependencies } from '../dependencies.js';
+import { API_DEPENDENCIES } from '../dependencies.js';
+import { InfrastructureCache } from './infrastructure-cache.js';
+import type { InfrastructureView } from './infrastructure-view.js';
+
+/** A read waits this long for fresh facts from the clouds, then answers with the last known ones. */
+const refreshWaitMs = 2000;
+const frameLine = `${'*'.repeat(75)}\n`;
+/** Infrastructures whose documents are searched at once. */
+const filterPortion = 100;
+
+/** Everything that only reads infrastructures. */
+@Injectable()
+export class InfrastructureReader {
+  private readonly cache: InfrastructureCache;
+
+  constructor(@Inject(API_DEPENDENCIES) private readonly dependencies: ApiDependencies) {
+    const { config, store, logger } = dependencies;
+    this.cache = new InfrastructureCache(store, logger, {
+      max: config.INF_CACHE_MAX,
+      timeMs: config.INF_CACHE_TIME * 1000,
+    });
+  }
+
+  /** The infrastructure after the checks of spec: rest-api.md 8.1. @throws ImError */
+  async view(requester: Requester, id: string): Promise<InfrastructureView> {
+    const view = await this.cache.view(id);
+    if (view === null) {
+      throw new ImError('InfrastructureNotFound', errorTexts.infrastructureNotFound);
+    }
+    if (!mayAccess(requester.identities, view.infrastructure.owners)) {
+      throw new ImError('AccessDenied', errorTexts.accessDenied);
+    }
+    return view;
+  }
+
+  /** The same with VM facts that are young enough, or the last known ones when a cloud is slow (design: architecture.md 4). */
+  async freshView(context: RequestContext, id: string): Promise<InfrastructureView> {
+    const view = await this.view(context.requester, id);
+    if (!this.isStale(view)) {
+      return view;
+    }
+    const refresh = await this.dependencies.requests.refresh(context, id);
+    if (refresh === null) {
+      return view;
+    }
+    await this.dependencies.requests.outcome(refresh, refreshWaitMs);
+    return this.view(context.requester, id);
+  }
+
+  /** @throws ImError `Invalid VM ID` or `Deleted VM.` */
+  vm(view: InfrastructureView, vmId: string): Vm {
+    return vmNamed(view.allVms, vmId);
+  }
+
+  now(): number {
+    return this.dependencies.clock.now();
+  }
+
+  get gracePeriodMs(): number {
+    return this.dependencies.config.VM_INFO_UPDATE_ERROR_GRACE_PERIOD * 1000;
+  }
+
+  /** The log of the infrastructure, then of its VMs in their frame (spec: rest-api.md 9.7). */
+  async contextualizationMessage(view: InfrastructureView, headerOnly: boolean): Promise<string> {
+    const { store } = this.dependencies;
+    const { id } = view.infrastructure;
+    if (headerOnly) {
+      return store.log(id, infrastructureLog);
+    }
+    const logs = await store.logs(id);
+    const parts = view.vms.flatMap((vm) => {
+      const message = vmMessage(vm, logs.get(vm.imId) ?? '');
+      return message === '' ? [] : [`VM ${vm.imId}:\n${message}\n${frameLine}`];
+    });
+    return (logs.get(infrastructureLog) ?? '') + parts.join('');
+  }
+
+  /** Launch error of the VM, if any, then its log. */
+  async vmContextualizationMessage(view: InfrastructureView, vm: Vm): Promise<string> {
+    return vmMessage(vm, await this.dependencies.store.log(view.infrastructure.id, vm.imId));
+  }
+
+  /**
+   * Ids the caller may see, newest first.
+   * @param filter regular expression searched in the documents, by an engine with linear running time
+   * @throws ImError for a bad expression
+   */
+  async ids(requester: Requester, filter: string | undefined): Promise<string[]> {
+    const { store } = this.dependencies;
+    const all = requester.identities.some((identity) => identity.admin);
+    const ids = await store.infrastructureIds(all ? {} : { owners: requester.identities });
+    if (filter === undefined || filter === '') {
+      return ids;
+    }
+    const expression = compile(filter);
+    const found: string[] = [];
+    for (let start = 0; start < ids.length; start += filterPortion) {
+      const portion = await store.infrastructuresById(ids.slice(start, start + filterPortion));
+      found.push(
+        ...portion.filter((infrastructure) => matches(expression, infrastructure)).map(({ id }) => id),
+      );
+    }
+    return found;
+  }
+
+  private isStale(view: InfrastructureView): boolean {
+    const limit = this.now() - this.dependencies.config.VM_INFO_UPDATE_FREQUENCY * 1000;
+    return view.vms.some((vm) => vm.status === 'live' && (vm.lastSuccess ?? 0) < limit);
+  }
+}
+
+function vmMessage(vm: Vm, log: string): string {
+  return vm.errorMessage === null ? log : `${vm.errorMessage}\n${log}`;
+}
+
+function matches(expression: RE2JS, infrastructure: Infrastructure): boolean {
+  return (
+    expression.matcher(printRadl(infrastructure.radl)).find() ||
+    (infrastructure.tosca !== null && expression.matcher(infrastructure.tosca).find())
+  );
+}
+
+function compile(filter: string): RE2JS {
+  try {
+    return RE2JS.compile(filter);
+  } catch (cause) {
+    if (cause instanceof RE2JSException) {
+      throw new ImError('InvalidRequest', `The filter is no regular expression: ${cause.message}`, { cause });
+    }
+    throw cause;
+  }
+}
