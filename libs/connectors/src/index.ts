@@ -1,4 +1,7 @@
 export { cloudsOf } from './cloud-info.js';
+export type { FirstBoot } from './cloud-init.js';
+export { userData } from './cloud-init.js';
 export type { ConnectorOptions, ConnectorPorts } from './connector-options.js';
+export { instanceName } from './instance-name.js';
 export { ProviderAddressGuard } from './provider-address.js';
 export { createConnectorRegistry } from './registry.js';

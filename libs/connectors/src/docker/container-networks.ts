@@ -19,7 +19,7 @@ export interface ContainerInterface {
 }
 
 /** Name of the engine's network for a private network of an infrastructure (spec: connectors/docker.md 3.1). */
-export function ownNetworkName(infrastructureId: string, networkId: string): string {
+function ownNetworkName(infrastructureId: string, networkId: string): string {
   return `im_${infrastructureId}_${networkId}`;
 }
 

@@ -98,10 +98,14 @@ const causes: readonly [RegExp, CloudError['code']][] = [
   [/no space left on device|fully subnetted|all predefined address pools/iu, 'QuotaExceeded'],
   [/pool overlaps|invalid (?:mount|volume|subnet|reference|config)/iu, 'InvalidInput'],
   [/toomanyrequests|rate limit/iu, 'RateLimited'],
-  [/unauthorized|authentication required|incorrect username/iu, 'Unauthenticated'],
+  [/unauthorized|authentication required|incorrect username|no basic auth|^denied/iu, 'Unauthenticated'],
   [
     /manifest (?:for .* )?(?:unknown|not found)|no such image|pull access denied|repository does not exist/iu,
     'NotFound',
+  ],
+  [
+    /connection refused|no such host|i\/o timeout|deadline exceeded|unexpected HTTP status: 5/iu,
+    'Unavailable',
   ],
 ];
 

@@ -5,6 +5,9 @@ import type { DockerEngine } from './docker-engine.js';
 import { imageAnswer, imageListAnswer } from './engine-answers.js';
 import { imageReference } from './image-reference.js';
 
+/** The files of a container are copied. */
+const commitTimeoutMs = 10 * 60_000;
+
 /** Images that an engine has. */
 export class Images {
   constructor(private readonly engine: DockerEngine) {}
@@ -37,7 +40,11 @@ export class Images {
       method: 'image.commit',
       problem: 'Error creating the image of the Container',
       signal,
-      send: (docker) => docker.getContainer(containerId).commit({ repo: image.repository, tag: image.tag }),
+      timeoutMs: commitTimeoutMs,
+      send: (docker) =>
+        docker
+          .getContainer(encodeURIComponent(containerId))
+          .commit({ repo: image.repository, tag: image.tag }),
       answer: imageAnswer,
     });
     return `docker://${image.name}`;

@@ -58,7 +58,7 @@ export async function grantAccess(
     method: 'container.archive',
     problem: 'Error writing the SSH key to the Container',
     signal,
-    send: (docker) => docker.getContainer(containerId).putArchive(archive, { path: '/' }),
+    send: (docker) => docker.getContainer(encodeURIComponent(containerId)).putArchive(archive, { path: '/' }),
     answer: z.unknown(),
   });
 }

@@ -1,15 +1,29 @@
+import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import ssh2 from 'ssh2';
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 import { newKeyPair, publicKeyOf } from './ssh-key.js';
 
-/** What an independent reader of SSH keys makes of a private key. */
+const folder = mkdtempSync(join(tmpdir(), 'im-ssh-key-'));
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+/** What OpenSSH makes of a private key. */
 function expectedPublicKey(privateKey: string): string {
-  const parsed = ssh2.utils.parseKey(privateKey);
-  if (parsed instanceof Error || Array.isArray(parsed)) {
-    throw new Error('The key cannot be read.');
-  }
-  return `${parsed.type} ${parsed.getPublicSSH().toString('base64')}`;
+  const file = join(folder, 'key');
+  writeFileSync(file, privateKey, { mode: 0o600 });
+  const [type, key] = execFileSync('ssh-keygen', ['-y', '-f', file], { encoding: 'utf8' }).trim().split(' ');
+  return `${type} ${key}`;
+}
+
+function keyOfOpenSsh(name: string, passphrase: string): string {
+  const file = join(folder, name);
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', passphrase, '-C', '', '-f', file]);
+  return execFileSync('cat', [file], { encoding: 'utf8' });
 }
 
 describe('SSH keys', () => {
@@ -33,21 +47,14 @@ describe('SSH keys', () => {
       publicKeyEncoding,
       privateKeyEncoding: { type: 'sec1', format: 'pem' },
     });
-    const openSsh = ssh2.utils.generateKeyPairSync('ed25519');
 
-    for (const privateKey of [rsa.privateKey, ecdsa.privateKey, openSsh.private]) {
+    for (const privateKey of [rsa.privateKey, ecdsa.privateKey, keyOfOpenSsh('plain', '')]) {
       expect(publicKeyOf(privateKey)).toBe(expectedPublicKey(privateKey));
     }
   });
 
   it('that are encrypted or no keys are refused without repeating them', () => {
-    const encrypted = ssh2.utils.generateKeyPairSync('ed25519', {
-      passphrase: 'x',
-      cipher: 'aes256-cbc',
-      rounds: 4,
-    }).private;
-
-    for (const text of [encrypted, 'no key at all']) {
+    for (const text of [keyOfOpenSsh('encrypted', 'long-passphrase'), 'no key at all']) {
       expect(() => publicKeyOf(text)).toThrow(/^disk\.0\.os\.credentials\.private_key cannot be read/u);
     }
   });
