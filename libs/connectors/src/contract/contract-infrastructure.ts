@@ -38,7 +38,7 @@ export class ContractInfrastructure {
     return system;
   }
 
-  /** Writes the rows of a VM that is about to be launched, and makes what is shared. */
+  /** Writes the rows of a VM that is about to be launched. */
   async plan(): Promise<Vm> {
     const [concrete] = await this.connector.concreteSystems(this.system, this.scope.signal);
     if (concrete === undefined) {
@@ -54,11 +54,10 @@ export class ContractInfrastructure {
     );
     this.vms.push(vm);
     await this.ledger.intend({ kind: 'machine', token: vm.launchToken, vmId: imId });
-    await this.connector.prepare(this.scope, this.document(concrete));
     return vm;
   }
 
-  /** Calls the cloud and forgets its answer, as a worker does that dies. */
+  /** Makes what is shared, launches, and forgets the answer, as a worker does that dies. */
   async launchAndForget(vm: Vm): Promise<MachineFacts> {
     const request: LaunchRequest = {
       imId: vm.imId,
@@ -67,6 +66,7 @@ export class ContractInfrastructure {
       requested: cloneRadl(vm.requested),
       configures: [],
     };
+    await this.connector.prepare(this.scope, request.radl);
     return this.connector.launch(this.scope, request);
   }
 
