@@ -1,0 +1,68 @@
+import { parse } from 'yaml';
+
+/** A play of Ansible, as data. */
+export type Play = Record<string, unknown>;
+
+/**
+ * The plays of a recipe; a recipe that is no list of mappings has none (spec: contextualization.md 10.3).
+ * @param recipe YAML text that was checked when the document came in
+ */
+export function playsOf(recipe: string): Play[] {
+  const value: unknown = parse(recipe, { uniqueKeys: false });
+  return Array.isArray(value) ? value.map((play) => (isPlay(play) ? play : {})) : [];
+}
+
+/**
+ * Merges the first play of one playbook into each play of another: mappings are united, lists appended, different scalars become a
+ * list, values that are false or empty do not count (spec: contextualization.md 10.3).
+ */
+export function mergePlaybooks(first: string, second: string): Play[] {
+  const [header = {}] = playsOf(first);
+  return playsOf(second).map((play) => mergePlay(header, play));
+}
+
+function mergePlay(header: Play, play: Play): Play {
+  const merged: Play = { ...header };
+  for (const [key, value] of Object.entries(play)) {
+    const known = merged[key];
+    if (isTruthy(value)) {
+      merged[key] = isTruthy(known) ? mergeValues(known, value) : value;
+    }
+  }
+  return merged;
+}
+
+function mergeValues(known: unknown, value: unknown): unknown {
+  if (isPlay(known) && isPlay(value)) {
+    return { ...known, ...value };
+  }
+  if (Array.isArray(known) && Array.isArray(value)) {
+    return [...(known as unknown[]), ...(value as unknown[])];
+  }
+  return [known, value];
+}
+
+/**
+ * The play of a recipe as it is run on the VMs of a step: in the name of root unless it says otherwise, on its own hosts besides, every
+ * VM at its own pace.
+ * @param hosts inventory names or groups
+ */
+export function userPlay(play: Play, name: string, hosts: string): Play {
+  const own = typeof play['hosts'] === 'string' && play['hosts'] !== '' ? `${hosts}:${play['hosts']}` : hosts;
+  return { become: true, gather_facts: false, strategy: 'free', ...withoutNothing(play), name, hosts: own };
+}
+
+function withoutNothing(play: Play): Play {
+  return Object.fromEntries(Object.entries(play).filter(([, value]) => value !== null));
+}
+
+function isPlay(value: unknown): value is Play {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isTruthy(value: unknown): boolean {
+  if (Array.isArray(value)) {
+    return value.length > 0;
+  }
+  return isPlay(value) ? Object.keys(value).length > 0 : Boolean(value);
+}

@@ -1,0 +1,45 @@
+// npm run check: types, lint, format, boundaries between packages, dead code. Each is also a script of package.json.
+import { requireNode } from './setup/node-version.mjs';
+
+requireNode();
+const { ensureInstalled } = await import('./setup/install.mjs');
+const { packageProgram } = await import('./setup/paths.mjs');
+const { run } = await import('./setup/run.mjs');
+
+const CHECKS = {
+  types: [...packageProgram('typescript/bin/tsc'), '-p', 'tsconfig.json', '--noEmit'],
+  lint: [...packageProgram('eslint/bin/eslint.js'), '.', '--max-warnings', '0'],
+  format: [...packageProgram('@biomejs/biome/bin/biome'), 'check', '--linter-enabled=false', '.'],
+  boundaries: [
+    ...packageProgram('dependency-cruiser/bin/dependency-cruise.mjs'),
+    '--config',
+    '.dependency-cruiser.cjs',
+    'libs',
+    'apps',
+  ],
+  'dead code': [...packageProgram('knip/bin/knip.js'), '--no-progress'],
+};
+
+/** Checks that run at once: most of them keep one core busy. */
+const AT_ONCE = 2;
+
+await ensureInstalled();
+const waiting = Object.entries(CHECKS);
+const failed = [];
+await Promise.all(Array.from({ length: AT_ONCE }, worker));
+console.log(`${Object.keys(CHECKS).length - failed.length} passed, ${failed.length} failed`);
+process.exitCode = failed.length === 0 ? 0 : 1;
+
+async function worker() {
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    const [name, command] = next;
+    const begin = performance.now();
+    const { code, output } = await run(command, { collect: true });
+    const seconds = ((performance.now() - begin) / 1000).toFixed(1);
+    console.log(`${code === 0 ? 'ok    ' : 'FAILED'} ${name} (${seconds} s)`);
+    if (code !== 0) {
+      failed.push(name);
+      console.log(output.trimEnd());
+    }
+  }
+}
