@@ -17,7 +17,11 @@ export class AnsibleStage {
     protected readonly options: ContextualizationOptions,
   ) {}
 
-  async begin(context: StepContext, infrastructure: Infrastructure, _plan: ContextualizationPlan): Promise<StepOutcome> {
+  async begin(
+    context: StepContext,
+    infrastructure: Infrastructure,
+    _plan: ContextualizationPlan,
+  ): Promise<StepOutcome> {
     const vms = liveVms(await context.store.vms(infrastructure.id));
     const master = chooseMaster(vms, infrastructure.masterVmId);
     if (master === undefined) {

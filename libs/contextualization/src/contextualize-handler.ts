@@ -86,7 +86,11 @@ export function failedWrites(infrastructureId: string, text: string): StepWrites
 }
 
 /** Sets the result of the infrastructure and of all live VMs that have none yet. */
-async function setConfigured(tx: StoreTransaction, infrastructureId: string, configured: boolean): Promise<void> {
+async function setConfigured(
+  tx: StoreTransaction,
+  infrastructureId: string,
+  configured: boolean,
+): Promise<void> {
   const infrastructure = await tx.infrastructure(infrastructureId);
   if (infrastructure !== null) {
     await tx.saveInfrastructure({ ...infrastructure, configured });

@@ -27,7 +27,8 @@ export function inventoryName(vm: Vm): string {
 export function requestedName(vm: Vm, index: number): { hostname: string; domain: string } | undefined {
   const features = vm.requested.systems[0]?.features ?? systemOf(vm).features;
   const template =
-    features.getText(`net_interface.${index}.dns.0.name`) ?? features.getText(`net_interface.${index}.dns_name`);
+    features.getText(`net_interface.${index}.dns.0.name`) ??
+    features.getText(`net_interface.${index}.dns_name`);
   if (template === undefined) {
     return undefined;
   }
@@ -50,7 +51,9 @@ export function renderInventory(input: InventoryInput): string {
     all[inventoryName(vm)] = {};
   }
   const children = Object.fromEntries([...groups].map(([system, hosts]) => [system, { hosts }]));
-  return stringify({ all: { vars: globalVariables(input, groups), children: { ...children, allnowindows: { hosts: all } } } });
+  return stringify({
+    all: { vars: globalVariables(input, groups), children: { ...children, allnowindows: { hosts: all } } },
+  });
 }
 
 function globalVariables(input: InventoryInput, groups: ReadonlyMap<string, object>): Variables {

@@ -22,12 +22,13 @@ export interface ContextualizationPlan {
 /** Decides from the document alone what is to be run. @param vms live VMs of the infrastructure */
 export function planContextualization(radl: Radl, vms: readonly Vm[]): ContextualizationPlan {
   const empty = new Set(
-    radl.configures.filter((configure) => configure.recipe === null && !configure.reference).map(({ id }) => id),
+    radl.configures
+      .filter((configure) => configure.recipe === null && !configure.reference)
+      .map(({ id }) => id),
   );
   const optedOut = new Set(vms.filter((vm) => empty.has(vm.system)).map((vm) => vm.imId));
   const userSteps = stepsOf(radl);
-  const disabled =
-    isSwitchedOff(radl) || (vms.length > 0 && vms.every((vm) => optedOut.has(vm.imId)));
+  const disabled = isSwitchedOff(radl) || (vms.length > 0 && vms.every((vm) => optedOut.has(vm.imId)));
   return { disabled, optedOut, userSteps };
 }
 
@@ -48,10 +49,14 @@ function isSwitchedOff(radl: Radl): boolean {
 
 /** Items of the document by step, or one item per system with a configure of its name, at step 1. */
 function stepsOf(radl: Radl): UserStep[] {
-  const withRecipe = new Set(radl.configures.filter((configure) => configure.recipe !== null).map(({ id }) => id));
+  const withRecipe = new Set(
+    radl.configures.filter((configure) => configure.recipe !== null).map(({ id }) => id),
+  );
   const items =
     radl.contextualize === undefined || radl.contextualize.items.length === 0
-      ? radl.systems.filter((system) => withRecipe.has(system.id)).map(({ id }) => ({ system: id, configure: id, step: 1 }))
+      ? radl.systems
+          .filter((system) => withRecipe.has(system.id))
+          .map(({ id }) => ({ system: id, configure: id, step: 1 }))
       : radl.contextualize.items.filter((item) => isAnsible(item.ctxtTool));
   const steps = new Map<number, UserStep>();
   for (const item of items) {

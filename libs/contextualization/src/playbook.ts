@@ -6,7 +6,7 @@ import { inventoryName, renderHostsFile } from './inventory.js';
 import type { Play } from './merge-playbooks.js';
 import { playsOf, userPlay } from './merge-playbooks.js';
 import type { UserStep } from './plan.js';
-import { newCredentialsOf, credentialsOf, systemOf } from './vm-access.js';
+import { credentialsOf, newCredentialsOf, systemOf } from './vm-access.js';
 
 /** What the playbook of one run is made of. */
 export interface PlaybookInput {
@@ -96,7 +96,11 @@ function credentialTasks(targets: readonly Vm[]): Play[] {
       const home = username === 'root' ? '/root' : `/home/${username}`;
       tasks.push({
         name: 'Change the public key',
-        'ansible.builtin.lineinfile': { path: `${home}/.ssh/authorized_keys`, line: wanted.publicKey.trim(), create: true },
+        'ansible.builtin.lineinfile': {
+          path: `${home}/.ssh/authorized_keys`,
+          line: wanted.publicKey.trim(),
+          create: true,
+        },
         no_log: true,
         when,
       });
@@ -116,10 +120,19 @@ function systemPlays(input: PlaybookInput): Play[] {
   const plays: Play[] = [];
   for (const [system, example] of systems) {
     const requested = input.radl.systems.find((candidate) => candidate.id === system) ?? systemOf(example);
-    const tasks = [...diskTasks(systemOf(example)), ...applicationTasks(requested.features.getGroups('disk.0.applications'))];
+    const tasks = [
+      ...diskTasks(systemOf(example)),
+      ...applicationTasks(requested.features.getGroups('disk.0.applications')),
+    ];
     if (tasks.length > 0) {
       const hosts = input.targets.filter((vm) => vm.system === system).map(inventoryName);
-      plays.push({ name: `main_${system}`, hosts: hosts.join(':'), gather_facts: false, become: true, tasks });
+      plays.push({
+        name: `main_${system}`,
+        hosts: hosts.join(':'),
+        gather_facts: false,
+        become: true,
+        tasks,
+      });
     }
   }
   return plays;

@@ -14,7 +14,13 @@ const eventSchema = z.discriminatedUnion('ev', [
     changed: z.boolean(),
     show: z.boolean(),
   }),
-  z.object({ ev: z.literal('skipped'), ts: z.number(), host: z.string(), task: z.string(), res: resultSchema }),
+  z.object({
+    ev: z.literal('skipped'),
+    ts: z.number(),
+    host: z.string(),
+    task: z.string(),
+    res: resultSchema,
+  }),
   z.object({
     ev: z.literal('failed'),
     ts: z.number(),
@@ -23,7 +29,13 @@ const eventSchema = z.discriminatedUnion('ev', [
     res: resultSchema,
     ignored: z.boolean(),
   }),
-  z.object({ ev: z.literal('unreachable'), ts: z.number(), host: z.string(), task: z.string(), res: resultSchema }),
+  z.object({
+    ev: z.literal('unreachable'),
+    ts: z.number(),
+    host: z.string(),
+    task: z.string(),
+    res: resultSchema,
+  }),
   z.object({
     ev: z.literal('item'),
     ts: z.number(),

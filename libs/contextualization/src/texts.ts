@@ -10,7 +10,8 @@ export const texts = {
   copyFiles: 'Copying YAML, hosts and inventory files.',
   noMaster: 'Contextualization Error: No correct Master VM found. Check if there a linux VM with Public IP.',
   bootFailed: 'Contextualization Error: Error Waiting the Master VM to boot',
-  sshFailed: (reason: string) => `Contextualization Error: Error Waiting the Master VM to have the SSH active: ${reason}`,
+  sshFailed: (reason: string) =>
+    `Contextualization Error: Error Waiting the Master VM to have the SSH active: ${reason}`,
   installFailed: (reason: string) => `Error in the ansible installation process: ${reason}`,
   noAddress: (id: string) =>
     `WARNING: The VM ID: ${id} does not have an IP, do not include in the contextualization agent.`,

@@ -76,7 +76,9 @@ export function credentialsOf(vm: Vm): VmCredentials {
 }
 
 /** Credentials that are to be set on the VM, when they differ from those it has (spec: contextualization.md 18). */
-export function newCredentialsOf(vm: Vm): { password?: string; publicKey?: string; privateKey?: string } | null {
+export function newCredentialsOf(
+  vm: Vm,
+): { password?: string; publicKey?: string; privateKey?: string } | null {
   const { features } = systemOf(vm);
   const changed = (name: string): string | undefined => {
     const value = features.getText(`disk.0.os.credentials.new.${name}`);

@@ -1,1 +1,10 @@
-export {};
+export type { DetachedProgress, DetachedRun, DetachedState } from './detached-run.js';
+export { killDetached, pollDetached, startDetached } from './detached-run.js';
+export type { KeyPair } from './private-key.js';
+export { generateKeyPair, readableKey } from './private-key.js';
+export type { ExecOptions, ExecResult, RemoteFile, SshConnection } from './ssh-connection.js';
+export type { SshErrorCode } from './ssh-error.js';
+export { SshError } from './ssh-error.js';
+export type { SshClientPool, SshPoolOptions } from './ssh-pool.js';
+export { SshPool } from './ssh-pool.js';
+export type { SshTarget } from './ssh-target.js';
