@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
-import type { ConnectConfig } from 'ssh2';
-import { Client } from 'ssh2';
+import type { Client, ConnectConfig } from 'ssh2';
+import ssh2 from 'ssh2';
 import { readableKey } from './private-key.js';
 import { SshError, sshErrorOf } from './ssh-error.js';
 import type { SshTarget } from './ssh-target.js';
@@ -61,7 +61,7 @@ function login(target: SshTarget, timeoutMs: number, sock?: Duplex): Promise<Cli
     ...(sock === undefined ? {} : { sock: sock as NonNullable<ConnectConfig['sock']> }),
   };
   return new Promise((resolve, reject) => {
-    const client = new Client();
+    const client = new ssh2.Client();
     client.on('keyboard-interactive', (_name, _instructions, _language, prompts, finish) => {
       finish(prompts.map(() => password ?? ''));
     });

@@ -1,6 +1,6 @@
 import { createPrivateKey, generateKeyPair as generate } from 'node:crypto';
 import { promisify } from 'node:util';
-import { utils } from 'ssh2';
+import ssh2 from 'ssh2';
 import { SshError } from './ssh-error.js';
 
 /** The key in a form that ssh2 understands: PKCS#8 becomes PKCS#1 or SEC1. @throws SshError `InvalidKey` */
@@ -32,7 +32,7 @@ export async function generateKeyPair(): Promise<KeyPair> {
     publicKeyEncoding: { type: 'spki', format: 'pem' },
     privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
   });
-  const parsed = utils.parseKey(privateKey);
+  const parsed = ssh2.utils.parseKey(privateKey);
   if (parsed instanceof Error) {
     throw new SshError('InvalidKey', 'Invalid private key', { cause: parsed });
   }
