@@ -199,6 +199,30 @@ describe('containers as machines', () => {
     ]);
   });
 
+  it('have failed, with the reason, when no SSH server can be installed', async () => {
+    const builder = await docker.createContainer({
+      Image: 'im-test:1',
+      Cmd: ['rm', '-f', '/usr/sbin/sshd', '/usr/bin/apt-get'],
+    });
+    await builder.start();
+    await builder.wait();
+    await builder.commit({ repo: 'im-without-ssh', tag: '1' });
+    await builder.remove();
+    const infrastructure = deploy('', '');
+    infrastructure.system.features.set('disk.0.image.url', 'docker://im-without-ssh:1');
+    const vm = await infrastructure.launch();
+    await docker.getContainer(vm.providerId ?? '').wait();
+
+    const answers = await infrastructure.refresh();
+
+    expect(answers.get(vm.imId)).toMatchObject({
+      state: 'failed',
+      reason: expect.stringContaining('No SSH server could be installed') as string,
+    });
+    await infrastructure.destroy();
+    await docker.getImage('im-without-ssh:1').remove();
+  });
+
   it('leave a network that existed before alone', async () => {
     await docker.createNetwork({ Name: 'contract-given' });
     try {
@@ -260,7 +284,7 @@ describe('what a Docker cloud refuses', () => {
     ).toEqual([]);
   });
 
-  it('a port that is in use, and deletes the container that could not start', async () => {
+  it('a port that is in use, and deletes the container that could not start with its VM', async () => {
     const listener = createServer();
     await new Promise<void>((resolve) => listener.listen(0, resolve));
     const { port } = listener.address() as AddressInfo;
@@ -274,9 +298,9 @@ describe('what a Docker cloud refuses', () => {
 
     expect(error.code).toBe('Conflict');
     expect(error.message).toContain('Error starting the Container: ');
-    expect(
-      await docker.listContainers({ all: true, filters: { label: [`im.inf_id=${infrastructure.id}`] } }),
-    ).toEqual([]);
+    await infrastructure.destroy();
+    const filters = { label: [`im.inf_id=${infrastructure.id}`] };
+    expect(await docker.listContainers({ all: true, filters })).toEqual([]);
   });
 
   it('machines larger than its host', async () => {

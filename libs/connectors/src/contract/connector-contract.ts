@@ -64,16 +64,18 @@ function describeLaunch(subject: ContractSubject, newInfrastructure: NewInfrastr
     const infrastructure = newInfrastructure();
     const vm = await infrastructure.plan();
 
+    await infrastructure.prepare(vm);
     const lost = await infrastructure.launchAndForget(vm);
     await infrastructure.launch(vm);
 
     expect(vm.providerId).toBe(lost.providerId);
   });
 
-  it('launches one machine for launches of the same VM at once', async () => {
+  it('prepares once and launches one machine when two workers do the same at once', async () => {
     const infrastructure = newInfrastructure();
     const vm = await infrastructure.plan();
 
+    await Promise.all([infrastructure.prepare(vm), infrastructure.prepare(vm)]);
     const [first, second] = await Promise.all([
       infrastructure.launchAndForget(vm),
       infrastructure.launchAndForget(vm),
@@ -224,6 +226,7 @@ function describeDeletion(subject: ContractSubject, newInfrastructure: NewInfras
   it('deletes with the rest what a dead worker launched', async () => {
     const infrastructure = newInfrastructure();
     const vm = await infrastructure.plan();
+    await infrastructure.prepare(vm);
     await infrastructure.launchAndForget(vm);
 
     await infrastructure.destroy();

@@ -57,7 +57,12 @@ export class ContractInfrastructure {
     return vm;
   }
 
-  /** Makes what is shared, launches, and forgets the answer, as a worker does that dies. */
+  /** Makes what the VM shares with others. */
+  async prepare(vm: Vm): Promise<void> {
+    await this.connector.prepare(this.scope, cloneRadl(vm.info));
+  }
+
+  /** Calls the cloud and forgets its answer, as a worker does that dies. */
   async launchAndForget(vm: Vm): Promise<MachineFacts> {
     const request: LaunchRequest = {
       imId: vm.imId,
@@ -66,12 +71,12 @@ export class ContractInfrastructure {
       requested: cloneRadl(vm.requested),
       configures: [],
     };
-    await this.connector.prepare(this.scope, request.radl);
     return this.connector.launch(this.scope, request);
   }
 
   async launch(vm?: Vm): Promise<Vm> {
     const planned = vm ?? (await this.plan());
+    await this.prepare(planned);
     const facts = await this.launchAndForget(planned);
     planned.status = 'live';
     this.apply(planned, facts);

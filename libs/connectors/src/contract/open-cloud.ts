@@ -26,7 +26,7 @@ export function contractRegistry(options: Partial<ConnectorOptions> = {}): Conne
   return createConnectorRegistry({
     options: { ...localOptions, ...options },
     metrics: { operationFinished: () => {}, stepFinished: () => {}, cloudCall: () => {} },
-    random: { next: () => 0, secret: (length) => 'x'.repeat(length) },
+    random: { next: () => 0.2, secret: (length) => 'x'.repeat(length) },
     logger: silent,
   });
 }

@@ -165,11 +165,31 @@ export class Containers {
       if (!(error instanceof CloudError && error.code === 'Conflict')) {
         throw error;
       }
-      const known = await this.find(plan.name, signal);
-      if (known?.token !== plan.token) {
+      if ((await this.beingCreated(plan.name, signal)).token !== plan.token) {
         throw error;
       }
     }
+  }
+
+  /** A name is taken some moments before its container can be seen. */
+  private async beingCreated(name: string, signal: AbortSignal): Promise<ContainerView> {
+    const answer = await this.engine.call({
+      method: 'container.inspect',
+      problem: 'Error getting info about the Container',
+      signal,
+      send: async (docker) => {
+        try {
+          return await containerOf(docker, name).inspect();
+        } catch (error) {
+          if (error instanceof CloudError && error.code === 'NotFound') {
+            throw new CloudError('Unavailable', error.message, { cause: error });
+          }
+          throw error;
+        }
+      },
+      answer: containerAnswer,
+    });
+    return inspectedContainer(answer);
   }
 
   private async connectTo(

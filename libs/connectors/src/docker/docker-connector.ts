@@ -164,12 +164,11 @@ export class DockerConnector extends BaseConnector {
 
   /** Deletes the container, under its id and under its name, then the volumes that were made for it. */
   async finalize(scope: CloudScope, vm: Vm): Promise<void> {
-    const names = new Set([vm.providerId, containerName(vm.launchToken)]);
-    for (const name of names) {
-      if (name !== null) {
-        await this.containers.remove(name, scope.signal);
-      }
+    if (vm.providerId !== null) {
+      await this.containers.remove(vm.providerId, scope.signal);
     }
+    // Not the same container when the answer to a launch was lost. After the first, since an engine refuses two deletions at once.
+    await this.containers.remove(containerName(vm.launchToken), scope.signal);
     const rows = (await scope.ledger.open(vm.imId)).filter((row) => row.kind === 'volume');
     await Promise.all(rows.map((row) => this.volumes.remove(scope, row)));
   }
@@ -178,20 +177,20 @@ export class DockerConnector extends BaseConnector {
   override async cleanUp(scope: CloudScope): Promise<void> {
     const { infrastructureId, signal } = scope;
     const rows = await scope.ledger.open();
-    for (const row of rows.filter(({ kind }) => kind === 'machine')) {
-      await this.containers.remove(containerName(row.token), signal);
-      await scope.ledger.gone(row);
-    }
+    await Promise.all(
+      rows
+        .filter(({ kind }) => kind === 'machine')
+        .map(async (row) => {
+          await this.containers.remove(containerName(row.token), signal);
+          await scope.ledger.gone(row);
+        }),
+    );
     const stray = await this.containers.ofInfrastructure(infrastructureId, this.access.cloud.id, signal);
     await Promise.all(stray.map((container) => this.containers.remove(container.id, signal)));
     await Promise.all(
       rows.filter(({ kind }) => kind === 'volume').map((row) => this.volumes.remove(scope, row)),
     );
-    await Promise.all(
-      rows.filter(({ kind }) => kind === 'network').map((row) => this.networks.remove(scope, row)),
-    );
-    const leftNetworks = await this.networks.ofInfrastructure(scope);
-    await Promise.all(leftNetworks.map((id) => this.networks.delete(id, signal)));
+    await this.networks.removeAll(scope);
     const leftVolumes = await this.volumes.ofInfrastructure(scope);
     await Promise.all(leftVolumes.map((name) => this.volumes.delete(name, signal)));
   }
@@ -247,15 +246,16 @@ export class DockerConnector extends BaseConnector {
     return containerPlan(owner, radl, system, this.environment.options.allowHostAccess);
   }
 
-  /** A container that cannot start is deleted at once, unless nobody knows whether it started. */
+  /** A container that cannot start stays: the next attempt adopts it, and the deletion of the VM deletes it. */
   private async startNew(container: ContainerView, scope: CloudScope): Promise<void> {
     try {
       await this.containers.start(container.id, scope.signal);
     } catch (error) {
-      if (error instanceof CloudError && !error.policy.outcomeUnknown) {
-        await this.containers.remove(container.id, scope.signal);
+      // Another attempt of the same launch may have been faster.
+      const current = await this.containers.find(container.id, scope.signal);
+      if (current?.state !== 'running') {
+        throw error;
       }
-      throw error;
     }
   }
 

@@ -56,6 +56,7 @@ export const networkAnswer = z.object({
   Id: z.string(),
   Name: z.string(),
   Driver: z.string().default('bridge'),
+  Created: z.string().default(''),
   Labels: labels,
 });
 export const networkListAnswer = z.array(networkAnswer);

@@ -1,4 +1,4 @@
-import type { CloudResource, CloudScope } from '@im/domain';
+import type { CloudScope } from '@im/domain';
 import { CloudError } from '@im/domain';
 import { z } from 'zod';
 import type { ContainerInterface } from './container-networks.js';
@@ -29,47 +29,17 @@ export class SharedNetworks {
     );
   }
 
-  /** Deletes a network that was made for the infrastructure; one that is somebody else's stays. */
-  async remove(scope: CloudScope, row: CloudResource): Promise<void> {
-    const network = await this.inspect(row.token, scope.signal);
-    if (network !== undefined && this.isOwn(scope, network)) {
-      await this.delete(network.Id, scope.signal);
-    }
-    await scope.ledger.gone(row);
-  }
-
-  /** Ids of networks that carry the labels of the infrastructure. */
-  async ofInfrastructure(scope: CloudScope): Promise<string[]> {
-    const answer = await this.engine.call({
-      method: 'network.list',
-      problem: 'Error getting info about the Networks',
-      signal: scope.signal,
-      send: (docker) => docker.listNetworks({ filters: ownerFilter(scope.infrastructureId, this.cloudId) }),
-      answer: networkListAnswer,
-    });
-    return answer.map(({ Id }) => Id);
-  }
-
-  async delete(id: string, signal: AbortSignal): Promise<void> {
-    await this.engine.callUnlessMissing({
-      method: 'network.delete',
-      problem: 'Error deleting the Network',
-      signal,
-      send: (docker) => docker.getNetwork(id).remove(),
-      answer: z.unknown(),
-    });
+  /** Deletes every network that carries the labels of the infrastructure, and closes the rows of the ledger. */
+  async removeAll(scope: CloudScope): Promise<void> {
+    const networks = await this.ofInfrastructure(scope);
+    await Promise.all(networks.map(({ Id }) => this.delete(Id, scope.signal)));
+    const rows = (await scope.ledger.open()).filter(({ kind }) => kind === 'network');
+    await Promise.all(rows.map((row) => scope.ledger.gone(row)));
   }
 
   private async ensureOwn(scope: CloudScope, name: string, one: ContainerInterface): Promise<void> {
     const row = await scope.ledger.intend({ kind: 'network', token: name, vmId: null });
-    const known = await this.inspect(name, scope.signal);
-    if (known !== undefined && !this.isOwn(scope, known)) {
-      throw new CloudError(
-        'Conflict',
-        `The Docker server has a network ${name} that does not belong to this infrastructure.`,
-      );
-    }
-    const id = known?.Id ?? (await this.create(scope, name, one));
+    const id = (await this.ownNamed(scope, name)) ?? (await this.create(scope, name, one));
     if (row.state !== 'present' || row.providerId !== id) {
       await scope.ledger.present(row, id);
     }
@@ -89,8 +59,32 @@ export class SharedNetworks {
     }
   }
 
-  /** Names of networks are unique in current engines; older ones must be asked to check. */
+  /**
+   * Engines before 25 let two networks of one name be made at the same moment, in spite of their check: the one that was made first
+   * stays, so that all who look agree on it.
+   */
   private async create(scope: CloudScope, name: string, one: ContainerInterface): Promise<string> {
+    const created = await this.createUnlessTaken(scope, name, one);
+    const first = await this.ownNamed(scope, name);
+    if (created !== undefined && first !== undefined && created !== first) {
+      await this.delete(created, scope.signal);
+    }
+    const id = first ?? created;
+    if (id === undefined) {
+      throw new CloudError(
+        'Conflict',
+        `The Docker server has a network ${name} that does not belong to this infrastructure.`,
+      );
+    }
+    return id;
+  }
+
+  /** @returns undefined when there is a network of this name */
+  private async createUnlessTaken(
+    scope: CloudScope,
+    name: string,
+    one: ContainerInterface,
+  ): Promise<string | undefined> {
     const cidr = one.network.features.getText('cidr');
     const range = cidr === undefined || cidr.includes('*') ? {} : { IPAM: { Config: [{ Subnet: cidr }] } };
     const labels = ownerLabels(scope.infrastructureId, this.cloudId);
@@ -111,13 +105,38 @@ export class SharedNetworks {
       });
       return created.id;
     } catch (error) {
-      const other = error instanceof CloudError && error.code === 'Conflict';
-      const known = other ? await this.inspect(name, scope.signal) : undefined;
-      if (known === undefined || !this.isOwn(scope, known)) {
-        throw error;
+      if (error instanceof CloudError && error.code === 'Conflict') {
+        return undefined;
       }
-      return known.Id;
+      throw error;
     }
+  }
+
+  /** Id of the infrastructure's network of this name; of several the one that was made first. */
+  private async ownNamed(scope: CloudScope, name: string): Promise<string | undefined> {
+    const networks = (await this.ofInfrastructure(scope)).filter((network) => network.Name === name);
+    const [first] = networks.sort((a, b) => (creationTime(a) < creationTime(b) ? -1 : 1));
+    return first?.Id;
+  }
+
+  private ofInfrastructure(scope: CloudScope): Promise<NetworkAnswer[]> {
+    return this.engine.call({
+      method: 'network.list',
+      problem: 'Error getting info about the Networks',
+      signal: scope.signal,
+      send: (docker) => docker.listNetworks({ filters: ownerFilter(scope.infrastructureId, this.cloudId) }),
+      answer: networkListAnswer,
+    });
+  }
+
+  private async delete(id: string, signal: AbortSignal): Promise<void> {
+    await this.engine.callUnlessMissing({
+      method: 'network.delete',
+      problem: 'Error deleting the Network',
+      signal,
+      send: (docker) => docker.getNetwork(id).remove(),
+      answer: z.unknown(),
+    });
   }
 
   private inspect(name: string, signal: AbortSignal): Promise<NetworkAnswer | undefined> {
@@ -129,8 +148,10 @@ export class SharedNetworks {
       answer: networkAnswer,
     });
   }
+}
 
-  private isOwn(scope: CloudScope, network: NetworkAnswer): boolean {
-    return network.Labels?.['im.inf_id'] === scope.infrastructureId;
-  }
+/** Engines leave out zeros at the end of the fraction; with them the texts sort as times. */
+function creationTime(network: NetworkAnswer): string {
+  const [seconds = '', fraction = ''] = network.Created.replace(/Z$|[+-]\d\d:\d\d$/u, '').split('.');
+  return `${seconds}.${fraction.padEnd(9, '0')}${network.Id}`;
 }

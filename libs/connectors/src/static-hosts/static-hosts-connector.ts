@@ -62,9 +62,11 @@ export class StaticHostsConnector extends BaseConnector {
   async launch(scope: CloudScope, request: LaunchRequest): Promise<MachineFacts> {
     const info = cloneRadl(request.requested);
     const system = machineSystem(info);
-    for (const host of system.features.getList(addressFeature)) {
-      await this.checkAddress(info, system, host, scope.signal);
-    }
+    await Promise.all(
+      system.features
+        .getList(addressFeature)
+        .map((host) => this.checkAddress(info, system, host, scope.signal)),
+    );
     const address = await this.claimAddress(scope, request.imId, system.features.getList(addressFeature));
     system.features.set(addressFeature, address);
     system.features.set('provider.type', 'DeployedNode');
