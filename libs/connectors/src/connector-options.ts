@@ -1,5 +1,5 @@
 import type { Logger, Random, WorkMetrics } from '@im/domain';
-import type { ProviderAddressGuard } from './provider-address.js';
+import type { NameLookup, ProviderAddressGuard } from './provider-address.js';
 import type { ProviderCalls } from './provider-calls.js';
 
 /** What an operator decides about connectors (spec: configuration.md; the names of the options are in libs/config). */
@@ -43,4 +43,6 @@ export interface ConnectorPorts {
   metrics: WorkMetrics;
   random: Random;
   logger: Logger;
+  /** Resolves the names of providers; the system's resolver when absent. */
+  lookup?: NameLookup;
 }

@@ -1,20 +1,29 @@
 import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { openCloud } from './contract/open-cloud.js';
+import type { NameLookup } from './provider-address.js';
 import { ProviderAddressGuard } from './provider-address.js';
 
 const guard = new ProviderAddressGuard({ allowLocal: false, ownAddresses: () => ['203.0.113.7'] });
 const signal = new AbortController().signal;
 
 /** Resolves every name to the given addresses. */
-function guardOf(...addresses: string[]): ProviderAddressGuard {
-  const lookup = ((_name: string, _options: object, callback: (error: null, found: object[]) => void) => {
+function lookupOf(...addresses: string[]): NameLookup {
+  return ((_name: string, _options: object, callback: (error: null, found: object[]) => void) => {
     callback(
       null,
       addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
     );
-  }) as unknown as NonNullable<ConstructorParameters<typeof ProviderAddressGuard>[0]['lookup']>;
-  return new ProviderAddressGuard({ allowLocal: false, ownAddresses: () => [], lookup });
+  }) as unknown as NameLookup;
+}
+
+function guardOf(...addresses: string[]): ProviderAddressGuard {
+  return new ProviderAddressGuard({
+    allowLocal: false,
+    ownAddresses: () => [],
+    lookup: lookupOf(...addresses),
+  });
 }
 
 describe('provider addresses', () => {
@@ -87,6 +96,22 @@ describe('provider addresses', () => {
     expect(() => open('unix:///var/run/docker.sock')).toThrow(/not allowed/u);
     expect(() => open('/var/run/docker.sock')).toThrow(/not allowed/u);
     expect(() => open('http://[::1]:2375')).toThrow(/not allowed/u);
+  });
+
+  it('are not even connected to when a public name leads to this host', async () => {
+    let connections = 0;
+    const server = createServer(() => {
+      connections++;
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const host = `http://cloud.example.org:${(server.address() as AddressInfo).port}`;
+    const line = { id: 'd', type: 'Docker', host };
+    const cloud = openCloud(line, { allowLocalProviders: false }, lookupOf('127.0.0.1'));
+
+    await expect(cloud.quotas(signal)).rejects.toMatchObject({ code: 'PermissionDenied' });
+    server.close();
+
+    expect(connections).toBe(0);
   });
 
   it('are used as they were judged: the connection takes the same look-up', async () => {

@@ -23,11 +23,14 @@ const platformAddresses: ReadonlySet<string> = new Set([
   '192.0.0.192',
 ]);
 
+/** `lookup` of node:dns. */
+export type NameLookup = typeof systemLookup;
+
 export interface ProviderAddressOptions {
   /** Every address is accepted. */
   allowLocal: boolean;
   /** Resolves names; the system's resolver unless a test brings its own. */
-  lookup?: typeof systemLookup;
+  lookup?: NameLookup;
   /** Addresses of this host. */
   ownAddresses?: () => string[];
 }
@@ -37,7 +40,7 @@ export interface ProviderAddressOptions {
  * look-up that the connection uses, so that a name cannot change its mind in between.
  */
 export class ProviderAddressGuard {
-  private readonly resolveName: typeof systemLookup;
+  private readonly resolveName: NameLookup;
   private readonly ownAddresses: () => string[];
 
   constructor(private readonly options: ProviderAddressOptions) {

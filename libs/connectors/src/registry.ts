@@ -16,14 +16,17 @@ const longestType = 15;
 
 /** Opens connectors by the type of the cloud. One registry lives as long as the process: agents and limits are in it. */
 export function createConnectorRegistry(ports: ConnectorPorts): ConnectorRegistry {
-  const { options, metrics, random, logger } = ports;
+  const { options, metrics, random, logger, lookup } = ports;
   const environment: ConnectorEnvironment = {
     options,
     calls: new ProviderCalls(
       { timeoutMs: options.callTimeoutMs, maxCalls: options.maxCalls },
       { metrics, random },
     ),
-    addresses: new ProviderAddressGuard({ allowLocal: options.allowLocalProviders }),
+    addresses: new ProviderAddressGuard({
+      allowLocal: options.allowLocalProviders,
+      ...(lookup === undefined ? {} : { lookup }),
+    }),
     logger,
   };
   return new TypedConnectorRegistry(connectorTypes.map((make) => make(environment)));

@@ -70,6 +70,7 @@ export class InfrastructurePropertiesController {
       reply,
       {
         prefix: 'Error modifying infrastructure owner',
+        notFoundPrefix: 'Error modifying infrastructure owners',
         produces: null,
         effect: 'write',
         read: (received, query) => {

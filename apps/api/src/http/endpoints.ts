@@ -21,6 +21,8 @@ import { ValidationError } from './validation-error.js';
 export interface EndpointSpec<Input> {
   /** In front of error texts of the core, e.g. `Error Creating Inf.` (spec: rest-api.md 8.2). */
   prefix: string;
+  /** Prefix for an infrastructure that does not exist, where it differs. */
+  notFoundPrefix?: string;
   /** Prefix where named errors and others differ; by default `prefix`. */
   otherPrefix?: string;
   /** Default type of the answer; null: Accept is not looked at. */
@@ -125,9 +127,7 @@ export class Endpoints {
       };
       return await work(call);
     } catch (error) {
-      const named =
-        error instanceof ImError && error.code !== 'OperationFailed' && error.code !== 'InvalidRequest';
-      return this.answerError(request, error, `${named ? spec.prefix : (spec.otherPrefix ?? spec.prefix)}: `);
+      return this.answerError(request, error, `${prefixFor(spec, error)}: `);
     }
   }
 
@@ -157,6 +157,19 @@ export class Endpoints {
       `${prefix}Internal error, reference ${reference}: tell it to the operator of this server.`,
     );
   }
+}
+
+/** spec: rest-api.md 8.2 */
+function prefixFor(
+  spec: Pick<EndpointSpec<never>, 'prefix' | 'otherPrefix' | 'notFoundPrefix'>,
+  error: unknown,
+): string {
+  const code = error instanceof ImError ? error.code : 'OperationFailed';
+  if (code === 'InfrastructureNotFound') {
+    return spec.notFoundPrefix ?? spec.prefix;
+  }
+  const named = code !== 'OperationFailed' && code !== 'InvalidRequest';
+  return named ? spec.prefix : (spec.otherPrefix ?? spec.prefix);
 }
 
 /** Texts that stand alone (spec: rest-api.md 8.2, end). */

@@ -1,6 +1,7 @@
 import type { AuthItem, Connector, ConnectorRegistry, Logger } from '@im/domain';
 import { cloudsOf } from '../cloud-info.js';
 import type { ConnectorOptions } from '../connector-options.js';
+import type { NameLookup } from '../provider-address.js';
 import { createConnectorRegistry } from '../registry.js';
 
 /** Options of a service on its operator's own machine. */
@@ -22,20 +23,28 @@ const silent: Logger = {
 };
 
 /** A registry without metrics and logs. */
-export function contractRegistry(options: Partial<ConnectorOptions> = {}): ConnectorRegistry {
+export function contractRegistry(
+  options: Partial<ConnectorOptions> = {},
+  lookup?: NameLookup,
+): ConnectorRegistry {
   return createConnectorRegistry({
     options: { ...localOptions, ...options },
     metrics: { operationFinished: () => {}, stepFinished: () => {}, cloudCall: () => {} },
     random: { next: () => 0.2, secret: (length) => 'x'.repeat(length) },
     logger: silent,
+    ...(lookup === undefined ? {} : { lookup }),
   });
 }
 
 /** Opens the cloud of one auth line. */
-export function openCloud(line: AuthItem, options: Partial<ConnectorOptions> = {}): Connector {
+export function openCloud(
+  line: AuthItem,
+  options: Partial<ConnectorOptions> = {},
+  lookup?: NameLookup,
+): Connector {
   const [access] = cloudsOf([line]);
   if (access === undefined) {
     throw new Error('The line names no cloud.');
   }
-  return contractRegistry(options).open(access);
+  return contractRegistry(options, lookup).open(access);
 }

@@ -2,7 +2,7 @@ import type { Radl } from '@im/radl';
 import { parseRadl, parseRadlJson, RadlError } from '@im/radl';
 import type { ZodError } from 'zod';
 import { errorTexts, ImError } from '../errors.js';
-import type { Requester } from '../model/cloud.js';
+import type { ImIdentity, Requester } from '../model/cloud.js';
 import type { Infrastructure } from '../model/infrastructure.js';
 import type { Vm } from '../model/vm.js';
 import { infrastructureName } from '../operations/infrastructure-name.js';
@@ -11,7 +11,7 @@ import type { StoreTransaction } from '../ports/store.js';
 import { infrastructureLog } from '../ports/store.js';
 import { mayAccess } from './access.js';
 import type { ImportedInfrastructure, ImportedVm } from './import-schema.js';
-import { importSchema, infrastructureKeys, providerStateOf, vmKeys } from './import-schema.js';
+import { importSchema, infrastructureKeys, ownerSchema, providerStateOf, vmKeys } from './import-schema.js';
 
 /**
  * Takes over an exported infrastructure; nothing is asked or changed at its clouds (spec: rest-api.md 9.3). The id is kept and the
@@ -27,7 +27,7 @@ export async function importDocument(
   const data = parseDocument(document);
   const known = await tx.infrastructure(data.id);
   if (known !== null) {
-    refuseKnown(known, requester);
+    refuseKnown(known, requester, data);
   }
   const now = await tx.now();
   const infrastructure = infrastructureOf(data, requester, now);
@@ -43,13 +43,36 @@ export async function importDocument(
   return data.id;
 }
 
-function refuseKnown(known: Infrastructure, requester: Requester): void {
+/**
+ * An id that is alive here is taken by nobody; one that was deleted or exported by an owner of that record, or by whoever holds its export,
+ * which names those owners with their passwords.
+ */
+function refuseKnown(known: Infrastructure, requester: Requester, data: ImportedInfrastructure): void {
   if (known.deletedAt === null) {
     throw new ImError('InvalidRequest', 'Trying to add an existing infrastructure ID.');
   }
-  if (!mayAccess(requester.identities, known.owners)) {
+  if (!mayAccess([...requester.identities, ...ownersIn(data)], known.owners)) {
     throw new ImError('AccessDenied', errorTexts.accessDenied);
   }
+}
+
+/** Owners that the document names; they prove where it came from and give no rights here. */
+function ownersIn(data: ImportedInfrastructure): ImIdentity[] {
+  return data.auth.flatMap((entry) => {
+    const owner = ownerSchema.safeParse(entry);
+    if (!owner.success) {
+      return [];
+    }
+    const { username, password, token } = owner.data;
+    return [
+      {
+        username,
+        ...(password === undefined ? {} : { password }),
+        ...(token === undefined ? {} : { token }),
+        admin: false,
+      },
+    ];
+  });
 }
 
 function parseDocument(document: string): ImportedInfrastructure {

@@ -88,6 +88,13 @@ export const importSchema = z.looseObject({
     .transform((value) => value ?? null),
 });
 
+/** An owner in an exported document. */
+export const ownerSchema = z.looseObject({
+  username: z.string(),
+  password: z.string().optional(),
+  token: z.string().optional(),
+});
+
 export type ImportedInfrastructure = z.infer<typeof importSchema>;
 export type ImportedVm = ImportedInfrastructure['vm_list'][number];
 
