@@ -14,5 +14,14 @@ export function contextualize({ config }: Surroundings, metrics: Metrics): Opera
       metrics.sshCall(call, outcome, seconds);
     },
   });
-  return new ContextualizeHandler(new AnsibleStage(ssh, { remoteFolder: config.REMOTE_CONF_DIR }));
+  return new ContextualizeHandler(
+    new AnsibleStage(ssh, {
+      remoteFolder: config.REMOTE_CONF_DIR,
+      playbookRetries: config.PLAYBOOK_RETRIES,
+      waitRunningMs: config.WAIT_RUNNING_VM_TIMEOUT * 1000,
+      waitSshMs: config.WAIT_SSH_ACCCESS_TIMEOUT * 1000,
+      waitPublicIpMs: config.WAIT_PUBLIC_IP_TIMEOUT * 1000,
+      installTimeoutMs: config.ANSIBLE_INSTALL_TIMEOUT * 1000,
+    }),
+  );
 }

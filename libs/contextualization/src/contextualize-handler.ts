@@ -5,11 +5,10 @@ import type {
   StepContext,
   StepOutcome,
   StepWrites,
-  StoreTransaction,
-  Vm,
 } from '@im/domain';
-import { ImError, infrastructureLog, logLine } from '@im/domain';
+import { ImError, infrastructureLog } from '@im/domain';
 import type { AnsibleStage } from './ansible-stage.js';
+import { failedWrites, liveVms, setConfigured } from './failed-writes.js';
 import { planContextualization } from './plan.js';
 import { texts } from './texts.js';
 
@@ -40,7 +39,7 @@ export class ContextualizeHandler implements OperationHandler {
     if (plan.disabled || vms.length === 0) {
       return disabledOutcome(infrastructure, vms.length === 0 ? '' : texts.disabled);
     }
-    return this.stage.begin(context, infrastructure, plan);
+    return this.stage.begin(context, infrastructure);
   }
 
   async giveUp(context: StepContext, failure: OperationFailure): Promise<StepWrites> {
@@ -50,10 +49,6 @@ export class ContextualizeHandler implements OperationHandler {
     const late = context.operation.deadline !== null && now >= context.operation.deadline;
     return failedWrites(infrastructure.id, late ? texts.timeIsUp : failure.message);
   }
-}
-
-export function liveVms(vms: readonly Vm[]): Vm[] {
-  return vms.filter((vm) => vm.status === 'live');
 }
 
 async function loadInfrastructure(context: StepContext): Promise<Infrastructure> {
@@ -74,27 +69,4 @@ function disabledOutcome(infrastructure: Infrastructure, text: string): StepOutc
       }
     },
   };
-}
-
-/** The documented end of a contextualization that failed as a whole: VMs without a result are not configured. */
-export function failedWrites(infrastructureId: string, text: string): StepWrites {
-  return async (tx) => {
-    await setConfigured(tx, infrastructureId, false);
-    const line = logLine(await tx.now(), text);
-    await tx.appendLogs([{ infrastructureId, scope: infrastructureLog, text: line }]);
-  };
-}
-
-/** Sets the result of the infrastructure and of all live VMs that have none yet. */
-async function setConfigured(
-  tx: StoreTransaction,
-  infrastructureId: string,
-  configured: boolean,
-): Promise<void> {
-  const infrastructure = await tx.infrastructure(infrastructureId);
-  if (infrastructure !== null) {
-    await tx.saveInfrastructure({ ...infrastructure, configured });
-  }
-  const open = liveVms(await tx.vms(infrastructureId)).filter((vm) => vm.configured === null);
-  await tx.saveVms(open.map((vm) => ({ ...vm, configured })));
 }

@@ -1,39 +1,47 @@
+import type { Operation } from '@im/domain';
+import type { RunLogState } from './vm-log.js';
+
 /** What a contextualization remembers between its steps; lives in `Operation.data`. */
 export interface Progress {
-  masterId: number | null;
+  masterId: number;
   /** Database time when the step began. */
   since: number;
-  /** Login failures in a row while the master boots. */
-  authenticationFailures: number;
+  /** Refused log-ins in a row while the master boots. */
+  refusedLogins: number;
   /** VM number -> why it takes no part. */
   excluded: Record<string, string>;
-  /** Playbook attempts so far. */
+  /** Number of the attempt to run the playbook, from 1. */
   attempt: number;
-  /** VMs that the current attempt runs for. */
+  /** VMs of the current attempt. */
   targets: number[];
-  /** VM numbers that ended well. */
+  /** VMs that ended well. */
   succeeded: number[];
-  /** Bytes of the event file that are handled. */
-  eventOffset: number;
-  /** Rest of a line whose end was not there yet. */
-  rest: string;
-  /** Hosts whose play was started, with the name of the task list; for the frame of their logs. */
-  opened: Record<string, string>;
+  /** Bytes of the output that are handled. */
+  offset: number;
+  log: RunLogState;
+  /** Inventory names of the hosts that failed in this attempt. */
   failedHosts: string[];
+  /** Times that a run was lost. */
+  lost: number;
 }
 
-export function newProgress(now: number): Progress {
+export function newProgress(masterId: number, now: number): Progress {
   return {
-    masterId: null,
+    masterId,
     since: now,
-    authenticationFailures: 0,
+    refusedLogins: 0,
     excluded: {},
     attempt: 0,
     targets: [],
     succeeded: [],
-    eventOffset: 0,
-    rest: '',
-    opened: {},
+    offset: 0,
+    log: { play: '', hosts: {} },
     failedHosts: [],
+    lost: 0,
   };
+}
+
+/** Only this library writes the data of its operations. */
+export function progressOf(operation: Operation): Progress {
+  return operation.data as Progress;
 }

@@ -13,7 +13,7 @@ import { newOperation } from './new-operation.js';
  */
 export async function startContextualization(
   tx: StoreTransaction,
-  context: Pick<StepContext, 'ids' | 'items' | 'operation'>,
+  context: Pick<StepContext, 'ids' | 'items' | 'operation' | 'options'>,
   infrastructure: Infrastructure,
   request: ContextualizeRequest,
 ): Promise<void> {
@@ -26,6 +26,7 @@ export async function startContextualization(
     infrastructureId: infrastructure.id,
     request,
     requester: context.operation.requester,
+    timeLimitMs: timeLimit(infrastructure, context.options.maxContextualizationTimeMs),
   });
   await tx.insertOperation(operation);
   await tx.insertCredentials(operation.id, context.items, now + credentialLifetimeMs);
@@ -33,6 +34,12 @@ export async function startContextualization(
 
 /** Longest time that the credentials of a contextualization are kept if nothing ends it. */
 const credentialLifetimeMs = 48 * 3600 * 1000;
+
+/** The time of the document, else the configured one; milliseconds. */
+function timeLimit(infrastructure: Infrastructure, configuredMs: number): number {
+  const seconds = infrastructure.radl.contextualize?.maxTime ?? 0;
+  return seconds > 0 ? seconds * 1000 : configuredMs;
+}
 
 /** Asks the running contextualization, if any, to stop at its next step. @returns whether there was one */
 export async function cancelContextualization(
