@@ -2,8 +2,8 @@ import type { Radl } from '@im/radl';
 import { parseRadl } from '@im/radl';
 import { describe, expect, it } from 'vitest';
 import type { ContainerView } from './container-facts.js';
-import { containerRadl, inspectedContainer } from './container-facts.js';
-import { containerAnswer } from './engine-answers.js';
+import { containerRadl, inspectedContainer, listedContainer } from './container-facts.js';
+import { containerAnswer, containerListAnswer } from './engine-answers.js';
 
 function inspected(state: object): ContainerView {
   return inspectedContainer(
@@ -64,6 +64,39 @@ describe('states of containers', () => {
     );
     expect(inspected({ Status: 'exited', OOMKilled: true }).reason).toContain('more memory');
     expect(inspected({ Status: 'exited' }).reason).toBeUndefined();
+  });
+});
+
+describe('the published port of SSH', () => {
+  it('is that of IPv4, inspected or listed, in whatever order', () => {
+    const answer = containerAnswer.parse({
+      Id: 'c',
+      Name: '/im-i-0',
+      State: { Status: 'running' },
+      Config: {},
+      NetworkSettings: {
+        Ports: {
+          '22/tcp': [
+            { HostIp: '::', HostPort: '33033' },
+            { HostIp: '0.0.0.0', HostPort: '33034' },
+          ],
+        },
+      },
+    });
+    const [listed] = containerListAnswer.parse([
+      {
+        Id: 'c',
+        State: 'running',
+        Ports: [
+          { IP: '::', PrivatePort: 22, PublicPort: 33_033, Type: 'tcp' },
+          { IP: '0.0.0.0', PrivatePort: 22, PublicPort: 33_034, Type: 'tcp' },
+          { PrivatePort: 22, Type: 'tcp' },
+        ],
+      },
+    ]);
+
+    expect(inspectedContainer(answer).sshHostPort).toBe(33_034);
+    expect(listed && listedContainer(listed).sshHostPort).toBe(33_034);
   });
 });
 

@@ -43,14 +43,13 @@ function stateOf(status: string): ProviderVmState {
 export function inspectedContainer(answer: z.infer<typeof containerAnswer>): ContainerView {
   const { State: state, NetworkSettings: settings } = answer;
   const bindings = settings.Ports?.[sshPort] ?? [];
-  const port = Number(bindings.find(({ HostPort }) => HostPort !== '')?.HostPort);
   const view: ContainerView = {
     id: answer.Id,
     name: answer.Name.replace(/^\//u, ''),
     token: answer.Config.Labels?.['im.token'],
     state: stateOf(state.Status),
     networks: settings.Networks ?? {},
-    sshHostPort: Number.isNaN(port) || port === 0 ? undefined : port,
+    sshHostPort: hostPort(bindings.map(({ HostIp, HostPort }) => ({ ip: HostIp, port: Number(HostPort) }))),
   };
   const reason = failureReason(state);
   return reason === undefined ? view : { ...view, state: 'failed', reason };
@@ -71,6 +70,12 @@ function failureReason(state: z.infer<typeof containerAnswer>['State']): string 
     : undefined;
 }
 
+/** An engine may choose another port for IPv6 than for IPv4; the public address is of IPv4. */
+function hostPort(bindings: readonly { ip: string; port: number }[]): number | undefined {
+  const published = bindings.filter(({ port }) => port > 0);
+  return (published.find(({ ip }) => !ip.includes(':')) ?? published[0])?.port;
+}
+
 export function listedContainer(answer: z.infer<typeof containerListAnswer>[number]): ContainerView {
   return {
     id: answer.Id,
@@ -78,7 +83,11 @@ export function listedContainer(answer: z.infer<typeof containerListAnswer>[numb
     token: answer.Labels?.['im.token'],
     state: stateOf(answer.State),
     networks: answer.NetworkSettings?.Networks ?? {},
-    sshHostPort: answer.Ports?.find((port) => port.PrivatePort === 22 && port.Type === 'tcp')?.PublicPort,
+    sshHostPort: hostPort(
+      (answer.Ports ?? [])
+        .filter((port) => port.PrivatePort === 22 && port.Type === 'tcp')
+        .map(({ IP, PublicPort }) => ({ ip: IP, port: PublicPort ?? 0 })),
+    ),
   };
 }
 

@@ -32,7 +32,7 @@ export const containerAnswer = z.object({
     Ports: z
       .record(
         z.string(),
-        z.array(z.object({ HostIp: z.string().optional(), HostPort: z.string() })).nullable(),
+        z.array(z.object({ HostIp: z.string().default(''), HostPort: z.string() })).nullable(),
       )
       .nullish(),
   }),
@@ -46,7 +46,14 @@ export const containerListAnswer = z.array(
     Status: z.string().default(''),
     Labels: labels,
     Ports: z
-      .array(z.object({ PrivatePort: z.number(), PublicPort: z.number().optional(), Type: z.string() }))
+      .array(
+        z.object({
+          IP: z.string().default(''),
+          PrivatePort: z.number(),
+          PublicPort: z.number().optional(),
+          Type: z.string(),
+        }),
+      )
       .nullish(),
     NetworkSettings: z.object({ Networks: z.record(z.string(), endpoint).nullish() }).nullish(),
   }),
