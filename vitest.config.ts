@@ -35,6 +35,7 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 240_000,
           fileParallelism: false,
+          globalSetup: ['test/global-setup.ts'],
         },
       },
     ],

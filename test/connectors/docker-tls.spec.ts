@@ -9,6 +9,7 @@ import { openCloud } from '@im/connectors/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { engineSocket } from './engine-socket.js';
 
+const socketPath = engineSocket();
 const folder = mkdtempSync(join(tmpdir(), 'im-docker-tls-'));
 const { signal } = new AbortController();
 const servers: Server[] = [];
@@ -52,7 +53,6 @@ let client = { key: '', cert: '' };
 let authority = '';
 
 beforeAll(async () => {
-  const socketPath = await engineSocket();
   openssl([
     ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=ca'],
     ...['-keyout', join(folder, 'ca.key'), '-out', join(folder, 'ca.pem')],
@@ -85,7 +85,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-describe('a Docker Engine behind TLS', () => {
+describe.skipIf(socketPath === '')('a Docker Engine behind TLS', () => {
   const line = (): Record<string, string> => ({
     id: 'd',
     type: 'Docker',
@@ -131,7 +131,7 @@ describe('a Docker Engine behind TLS', () => {
   });
 });
 
-describe('a Docker Engine on TCP', () => {
+describe.skipIf(socketPath === '')('a Docker Engine on TCP', () => {
   it.each(['http', 'tcp'])('is reached by %s', async (protocol) => {
     const connector = openCloud({ id: 'd', type: 'Docker', host: `${protocol}://127.0.0.1:${tcpPort}` });
 

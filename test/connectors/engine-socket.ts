@@ -1,18 +1,7 @@
-import { access } from 'node:fs/promises';
-
 /**
- * Path of the socket of the Docker Engine of the tests, which has the image `im-test:1` (a Debian with sshd and python3): that of
- * IM_TEST_DOCKER_SOCKET, else the usual one.
+ * Path of the socket of the Docker Engine of the tests (test/machines/README.md); empty when there is none, and the tests that need it
+ * are left out.
  */
-export async function engineSocket(): Promise<string> {
-  const path = process.env['IM_TEST_DOCKER_SOCKET'] ?? '/var/run/docker.sock';
-  await access(path).catch((error: unknown) => {
-    throw new Error(
-      `No Docker Engine listens at ${path}: start one, or name another with IM_TEST_DOCKER_SOCKET.`,
-      {
-        cause: error,
-      },
-    );
-  });
-  return path;
+export function engineSocket(): string {
+  return process.env['IM_TEST_DOCKER_SOCKET'] ?? '';
 }
