@@ -66,12 +66,10 @@ function login(target: SshTarget, timeoutMs: number, sock?: Duplex): Promise<Cli
       finish(prompts.map(() => password ?? ''));
     });
     client.once('ready', () => {
-      client.removeAllListeners('error');
-      // Later errors end the connection; calls under way see it through their channels.
-      client.on('error', () => client.end());
       resolve(client);
     });
-    client.once('error', (error) => {
+    // Errors after the log-in end the connection; calls under way see it through their channels.
+    client.on('error', (error) => {
       client.end();
       reject(sshErrorOf(error, nameOf(target)));
     });
