@@ -19,7 +19,12 @@ export default tseslint.config(
       'no-restricted-imports': [
         'error',
         {
-          patterns: [{ regex: `/${namesOfNoHelp}(\\.js)?$`, message: 'Name the file after what it holds.' }],
+          patterns: [
+            {
+              regex: `^\\.{1,2}/(.*/)?${namesOfNoHelp}(\\.js)?$`,
+              message: 'Name the file after what it holds.',
+            },
+          ],
         },
       ],
       '@typescript-eslint/no-explicit-any': 'error',

@@ -58,7 +58,7 @@ function login(target: SshTarget, timeoutMs: number, sock?: Duplex): Promise<Cli
     tryKeyboard: password !== undefined,
     ...(password === undefined ? {} : { password }),
     ...(target.privateKey === undefined ? {} : { privateKey: readableKey(target.privateKey) }),
-    ...(sock === undefined ? {} : { sock: sock as NonNullable<ConnectConfig['sock']> }),
+    ...(sock === undefined ? {} : { sock }),
   };
   return new Promise((resolve, reject) => {
     const client = new ssh2.Client();

@@ -38,8 +38,8 @@ export function sshErrorOf(error: unknown, where: string): SshError {
     return error;
   }
   const message = error instanceof Error ? error.message : String(error);
-  const level = typeof error === 'object' && error !== null && 'level' in error ? error.level : undefined;
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  const level = property(error, 'level');
+  const code = property(error, 'code');
   if (level === 'client-authentication') {
     return new SshError('AuthenticationFailed', `${where} refused the credentials.`, { cause: error });
   }
@@ -58,4 +58,8 @@ export function sshErrorOf(error: unknown, where: string): SshError {
   return new SshError('ConnectionLost', `The connection to ${where} was lost (${message}).`, {
     cause: error,
   });
+}
+
+function property(error: unknown, name: 'level' | 'code'): unknown {
+  return typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;
 }

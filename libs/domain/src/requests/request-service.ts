@@ -320,7 +320,8 @@ export class InfrastructureRequestService implements InfrastructureRequests {
       return false;
     }
     const last = await this.ports.store.latestOperation(infrastructureId, 'refresh');
-    return last?.finishedAt != null && now - last.finishedAt <= this.ports.options.vmInfoUpdateFrequencyMs;
+    const finishedAt = last?.finishedAt ?? null;
+    return finishedAt !== null && now - finishedAt <= this.ports.options.vmInfoUpdateFrequencyMs;
   }
 
   /** Commits the rows of a request and wakes a worker. */

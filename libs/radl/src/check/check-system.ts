@@ -52,7 +52,8 @@ function checkReference(feature: Feature, known: KnownIds): void {
   const ids = feature.name === 'ansible_host' ? known.ansibleHosts : known.networks;
   const isReference =
     feature.name === 'ansible_host' || /^net_interface\.\d+\.connection$/.test(feature.name);
-  if (isReference && !ids.has(String(feature.value))) {
+  const { value } = feature;
+  if (isReference && !(typeof value === 'string' && ids.has(value))) {
     const what = feature.name === 'ansible_host' ? 'ansible host' : 'network';
     throw new RadlError(
       'reference',
@@ -60,7 +61,7 @@ function checkReference(feature: Feature, known: KnownIds): void {
       {
         phase: 'check',
         position: feature.position,
-        suggestion: nearestWord(String(feature.value), ids),
+        suggestion: typeof value === 'string' ? nearestWord(value, ids) : undefined,
       },
     );
   }
