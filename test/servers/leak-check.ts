@@ -1,0 +1,153 @@
+import { join } from 'node:path';
+import Docker from 'dockerode';
+import Database from 'libsql';
+import { z } from 'zod';
+import { until } from './until.js';
+
+const patienceMs = 10_000;
+
+/** Where things could be left behind. */
+export interface Places {
+  /** Data folder of the service. */
+  dataDir: string;
+  /** The engine behind the clouds of type Docker, asked past the service. */
+  docker?: Docker;
+}
+
+const infrastructureRow = z.object({ id: z.string(), deleted: z.number() });
+const vmRow = z.object({
+  infrastructure_id: z.string(),
+  im_id: z.number(),
+  status: z.string(),
+  provider_id: z.string().nullable(),
+});
+const resourceRow = z.object({
+  infrastructure_id: z.string(),
+  kind: z.string(),
+  token: z.string(),
+  state: z.string(),
+});
+const operationRow = z.object({
+  infrastructure_id: z.string().nullable(),
+  kind: z.string(),
+  state: z.string(),
+});
+
+type Rows = ReturnType<typeof readRows>;
+
+/**
+ * Everything that nobody owns, with a moment's patience for what is just ending: see `ownerless`.
+ * @returns one line for each; an empty list is what every test wants
+ */
+export function leftBehind(places: Places): Promise<string[]> {
+  return until(
+    () => ownerless(places),
+    (left) => left.length === 0,
+    patienceMs,
+  ).catch(() => ownerless(places));
+}
+
+/**
+ * What nobody owns at this moment: open ledger rows, VMs, operations and credentials of infrastructures that are deleted, and what their
+ * clouds still have of them; machines of a living infrastructure that no VM of it names. Reads the database file and the engine, not
+ * the API, since the API is what is tested.
+ */
+async function ownerless({ dataDir, docker }: Places): Promise<string[]> {
+  const rows = readRows(dataDir);
+  const dead = new Set(rows.infrastructures.filter(({ deleted }) => deleted === 1).map(({ id }) => id));
+  const left = [
+    ...rows.resources
+      .filter((row) => dead.has(row.infrastructure_id) && row.state !== 'gone')
+      .map((row) => `ledger: ${row.kind} ${row.token} is ${row.state}`),
+    ...rows.vms
+      .filter((row) => dead.has(row.infrastructure_id) && row.status !== 'destroyed')
+      .map((row) => `VM ${row.im_id} of ${row.infrastructure_id} is ${row.status}`),
+    ...rows.operations
+      .filter((row) => row.infrastructure_id !== null && dead.has(row.infrastructure_id))
+      .map((row) => `operation: ${row.kind} of ${row.infrastructure_id} is ${row.state}`),
+    ...rows.credentials.map((id) => `credentials of operation ${id}, which has ended`),
+  ];
+  return docker === undefined ? left : [...left, ...(await leftAtEngine(docker, rows))];
+}
+
+/** Ids of infrastructures that exist for the database, whoever owns them. */
+export function livingInfrastructures(dataDir: string): string[] {
+  return readRows(dataDir)
+    .infrastructures.filter(({ deleted }) => deleted === 0)
+    .map(({ id }) => id);
+}
+
+/** Containers, networks and volumes of an infrastructure, as the engine has them. */
+export async function atEngine(docker: Docker, infrastructureId: string): Promise<string[]> {
+  const filters = { label: [`im.inf_id=${infrastructureId}`] };
+  const [containers, networks, volumes] = await Promise.all([
+    docker.listContainers({ all: true, filters }),
+    docker.listNetworks({ filters }),
+    docker.listVolumes({ filters }),
+  ]);
+  return [
+    ...containers.map(({ Id }) => `container ${Id}`),
+    ...networks.map(({ Name }) => `network ${Name}`),
+    ...(volumes.Volumes ?? []).map(({ Name }) => `volume ${Name}`),
+  ];
+}
+
+/** A client of an engine: `unix` path or `http://host:port`. */
+export function engineAt(address: string): Docker {
+  if (address.startsWith('/')) {
+    return new Docker({ socketPath: address });
+  }
+  const { hostname, port } = new URL(address);
+  return new Docker({ host: hostname, port, protocol: 'http' });
+}
+
+async function leftAtEngine(docker: Docker, rows: Rows): Promise<string[]> {
+  const found = await Promise.all(
+    rows.infrastructures.map(async ({ id, deleted }) => {
+      const present = await atEngine(docker, id);
+      const named = new Set(
+        rows.vms.filter((vm) => vm.infrastructure_id === id).map((vm) => `container ${vm.provider_id}`),
+      );
+      return deleted === 1
+        ? present
+        : present.filter((thing) => thing.startsWith('container ') && !named.has(thing));
+    }),
+  );
+  return found.flat().map((thing) => `engine: ${thing}`);
+}
+
+/** All in one transaction, so that the rows belong together. */
+function readRows(dataDir: string) {
+  const database = new Database(join(dataDir, 'im.sqlite'), { readonly: true });
+  try {
+    database.exec('BEGIN');
+    const all = (sql: string): unknown[] => database.prepare(sql).all();
+    return {
+      infrastructures: z
+        .array(infrastructureRow)
+        .parse(all('SELECT id, deleted_at IS NOT NULL AS deleted FROM infrastructure')),
+      vms: z.array(vmRow).parse(all('SELECT infrastructure_id, im_id, status, provider_id FROM vm')),
+      resources: z
+        .array(resourceRow)
+        .parse(all('SELECT infrastructure_id, kind, token, state FROM cloud_resource')),
+      operations: z
+        .array(operationRow)
+        .parse(
+          all(
+            "SELECT infrastructure_id, kind, state FROM operation WHERE state IN ('pending', 'running', 'cancelling')",
+          ),
+        ),
+      credentials: z
+        .array(z.object({ id: z.string() }))
+        .parse(
+          all(
+            `SELECT c.operation_id AS id FROM sealed_credential c LEFT JOIN operation o ON o.id = c.operation_id
+             WHERE o.id IS NULL OR o.state NOT IN ('pending', 'running', 'cancelling')`,
+          ),
+        )
+        .map(({ id }) => id),
+    };
+  } finally {
+    database.close();
+  }
+}
