@@ -111,7 +111,7 @@ export class MemoryStore extends MemoryReader implements Store {
       .map(({ id, infrastructureId }) => ({ infrastructureId, operationId: id }));
   }
 
-  async sweep(olderThan: number): Promise<void> {
+  async sweep(finishedBefore: number, keysBefore: number): Promise<void> {
     const { credentials, operations, idempotency } = this.committed;
     const asked = ['refresh', 'estimate', 'images', 'quotas'];
     for (const [id, row] of credentials) {
@@ -120,12 +120,12 @@ export class MemoryStore extends MemoryReader implements Store {
       }
     }
     for (const [id, row] of operations) {
-      if (asked.includes(row.kind) && row.finishedAt !== null && row.finishedAt < olderThan) {
+      if (asked.includes(row.kind) && row.finishedAt !== null && row.finishedAt < finishedBefore) {
         operations.delete(id);
       }
     }
     for (const [key, row] of idempotency) {
-      if (row.createdAt < olderThan) {
+      if (row.createdAt < keysBefore) {
         idempotency.delete(key);
       }
     }

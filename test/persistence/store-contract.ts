@@ -648,13 +648,13 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
           for (const operation of [answered, fresh, kept]) {
             await tx.insertOperation(operation);
           }
-          await tx.insertIdempotency({ ...record, key: keys[0] ?? '', createdAt: now - 1000 });
-          await tx.insertIdempotency({ ...record, key: keys[1] ?? '', createdAt: now });
+          await tx.insertIdempotency({ ...record, key: keys[0] ?? '', createdAt: now - 3000 });
+          await tx.insertIdempotency({ ...record, key: keys[1] ?? '', createdAt: now - 1000 });
         });
         const released = await lease(`${id}/released`);
         await store.releaseLease(released);
         const held = await lease(id);
-        await store.sweep(now - 500);
+        await store.sweep(now - 500, now - 2000);
         expect(await store.credentials(live.id)).toEqual([]);
         expect(await store.operation(answered.id)).toBeNull();
         expect(await store.operation(fresh.id)).not.toBeNull();

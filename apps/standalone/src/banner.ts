@@ -24,11 +24,14 @@ export function banner({ version, url, data, seconds }: BannerFacts): string {
   ].join('\n');
 }
 
-/** One line for a shell; the user and the password are free to choose as long as no USER_DB names users. */
+/**
+ * One line for a shell; the user and the password are free to choose as long as no USER_DB names users. Without contextualization, since
+ * nothing answers SSH at the address of a Dummy machine.
+ */
 export function firstRequest(url: string): string {
   const auth =
     'id = im; type = InfrastructureManager; username = me; password = secret\\nid = dummy; type = Dummy';
   const radl =
-    "network net (outbound = 'yes') system node (cpu.count>=1 and net_interface.0.connection = 'net' and disk.0.os.name = 'linux' and disk.0.image.url = 'mock0://linux.for.ev.er') deploy node 1";
+    "network net (outbound = 'yes') system node (cpu.count>=1 and net_interface.0.connection = 'net' and disk.0.os.name = 'linux' and disk.0.image.url = 'mock0://linux.for.ev.er') contextualize () deploy node 1";
   return `curl -H 'Content-Type: text/plain' -H "Authorization: ${auth}" --data "${radl}" ${url}/infrastructures`;
 }

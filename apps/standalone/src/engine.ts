@@ -75,6 +75,7 @@ export function createEngine(parts: EngineParts): Engine {
   const reconciler = new Reconciler(store, queue, processTimers, logger, {
     ...defaultReconcilerOptions,
     intervalMs: config.RECONCILE_INTERVAL * 1000,
+    keepKeysMs: config.IDEMPOTENCY_KEY_TIME * 1000,
   });
   const ports: RequestPorts = { ...shared, sealer, pause: processPause };
   return {

@@ -59,7 +59,7 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   }
 
   const config = toConfig(values);
-  addNotices({ config, given, profile: input.profile }, notices);
+  addNotices({ config, given }, notices);
   return { config, sources, notices, profile: input.profile };
 }
 

@@ -7,7 +7,6 @@ export function addNotices(
   loaded: {
     readonly config: Config;
     readonly given: ReadonlyMap<string, GivenValue>;
-    readonly profile: 'local' | 'packaged';
   },
   notices: string[],
 ): void {
@@ -22,18 +21,16 @@ export function addNotices(
         : `${name} (${given.source}) is accepted, but has no effect in this version.`,
     );
   }
-  const who =
-    loaded.profile === 'local' && !loaded.given.has('ALLOW_HOST_ACCESS')
-      ? ' (the default on a loopback address)'
-      : '';
+  const who = (name: string): string =>
+    loaded.given.has(name) ? '' : ' (the default of npm start on a loopback address)';
   if (loaded.config.ALLOW_LOCAL_PROVIDERS) {
     notices.push(
-      `ALLOW_LOCAL_PROVIDERS is on${who}: users reach Docker sockets and local addresses of this host.`,
+      `ALLOW_LOCAL_PROVIDERS is on${who('ALLOW_LOCAL_PROVIDERS')}: users reach Docker sockets and local addresses of this host.`,
     );
   }
   if (loaded.config.ALLOW_HOST_ACCESS) {
     notices.push(
-      `ALLOW_HOST_ACCESS is on${who}: users may mount host folders and run privileged containers.`,
+      `ALLOW_HOST_ACCESS is on${who('ALLOW_HOST_ACCESS')}: users may mount host folders and run privileged containers.`,
     );
   }
 }

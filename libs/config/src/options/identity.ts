@@ -20,7 +20,11 @@ export const identityOptions = {
     schema: z.array(adminGroup),
     allowed: 'a JSON array of {"issuer": ..., "group": ...}',
   }),
-  FORCE_OIDC_AUTH: boolean(false, 'Only tokens are accepted.', planned),
+  FORCE_OIDC_AUTH: boolean(
+    false,
+    'Only tokens are accepted. Until they are built this locks everybody out.',
+    planned,
+  ),
   OIDC_USER_INFO_PATH: text('/userinfo', 'Path of the user information; discovery finds it.', ignored),
   OIDC_INSTROSPECT_PATH: text('/introspect', 'Path of the introspection; discovery finds it.', ignored),
   OIDC_CACHE_TIME: integer(60, 'Seconds a checked token is remembered, never beyond its end.', planned),

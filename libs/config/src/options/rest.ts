@@ -24,8 +24,18 @@ export const restOptions = {
       form: { pattern: /^\/\S*$/u, allowed: 'a path that begins with /' },
     },
   ),
-  REST_MAX_BLOCKING_CALLS: integer(32, 'Requests worked on at once; others wait.', { minimum: 1 }),
-  REST_BLOCKING_CALL_TIMEOUT: integer(0, 'Seconds until a request is answered 504; 0: never.'),
+  REST_MAX_BLOCKING_CALLS: integer(
+    32,
+    'Limit of threads in old versions; here a request that waits holds none.',
+    {
+      ...ignored,
+      minimum: 1,
+    },
+  ),
+  REST_BLOCKING_CALL_TIMEOUT: integer(
+    0,
+    'Seconds after which a request that still waits for its operation is answered 504; 0: never.',
+  ),
   REST_MAX_BODY_SIZE: integer(20_971_520, 'Largest request body in bytes.', { minimum: 1024 }),
   REST_REQUEST_TIMEOUT: integer(120, 'Seconds a client has to send a whole request.', { minimum: 1 }),
   MAX_HEADER_SIZE: integer(

@@ -40,7 +40,10 @@ export const serviceOptions = {
       minimum: 1,
     },
   ),
-  SYNC_WAIT_TIMEOUT: integer(0, 'Seconds a synchronous request waits for its operation; 0: until it ends.'),
+  SYNC_WAIT_TIMEOUT: integer(
+    0,
+    'The same as REST_BLOCKING_CALL_TIMEOUT; of the two the shorter counts. 0: no limit.',
+  ),
   IDEMPOTENCY_KEY_TIME: integer(86_400, 'Seconds an Idempotency-Key is remembered.', { minimum: 60 }),
   SHUTDOWN_TIMEOUT: integer(10, 'Seconds a stop waits for requests and steps in progress.', { minimum: 1 }),
   SSH_CONNECT_TIMEOUT: integer(30, 'Seconds to open one SSH connection.', { minimum: 1 }),

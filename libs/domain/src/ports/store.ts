@@ -151,8 +151,11 @@ export interface Store extends StoreReader {
   expireAllLeases(): Promise<void>;
   /** For the reconciler: infrastructures (or operations without one) that have a due active operation and no live lease. */
   unattendedWork(limit: number): Promise<{ infrastructureId: string | null; operationId: string }[]>;
-  /** Deletes expired credentials, leases and idempotency records, and finished refreshes and questions older than `olderThan`. */
-  sweep(olderThan: number): Promise<void>;
+  /**
+   * Deletes expired credentials and leases, finished refreshes and questions older than `finishedBefore`, and idempotency records
+   * older than `keysBefore`.
+   */
+  sweep(finishedBefore: number, keysBefore: number): Promise<void>;
   /** Answers when the database can be used. @throws when not */
   ping(): Promise<void>;
   close(): Promise<void>;

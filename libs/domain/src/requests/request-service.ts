@@ -196,7 +196,8 @@ export class InfrastructureRequestService implements InfrastructureRequests {
   async estimate(context: RequestContext, radl: Radl): Promise<AcceptedOperation> {
     checkRadl(radl);
     const request = { radl: serializeRadl(radl) };
-    return this.accept(context, (tx) =>
+    // It changes nothing, and its operation is deleted earlier than an idempotency key: the same question is asked again.
+    return this.accept({ requester: context.requester }, (tx) =>
       this.insert(tx, context, 'estimate', null, request, questionTimeLimitMs),
     );
   }

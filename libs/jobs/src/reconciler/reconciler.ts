@@ -8,6 +8,8 @@ export interface ReconcilerOptions {
   sweepIntervalMs: number;
   /** Age after which finished questions and refreshes are deleted. */
   keepFinishedMs: number;
+  /** IDEMPOTENCY_KEY_TIME: age after which the outcomes of requests under a key are forgotten. */
+  keepKeysMs: number;
   /** Wake-ups per round; what is left comes with the next. */
   batch: number;
 }
@@ -16,6 +18,7 @@ export const defaultReconcilerOptions: ReconcilerOptions = {
   intervalMs: 5_000,
   sweepIntervalMs: 60_000,
   keepFinishedMs: 3_600_000,
+  keepKeysMs: 86_400_000,
   batch: 1_000,
 };
 
@@ -87,6 +90,8 @@ export class Reconciler {
       return;
     }
     this.lastSweep = now;
-    await this.store.sweep((await this.store.now()) - this.options.keepFinishedMs);
+    const { keepFinishedMs, keepKeysMs } = this.options;
+    const databaseTime = await this.store.now();
+    await this.store.sweep(databaseTime - keepFinishedMs, databaseTime - keepKeysMs);
   }
 }

@@ -58,12 +58,16 @@ export class SqlStore extends SqlReader implements Store {
   }
 
   /** One small transaction per table, so that nobody waits for long. */
-  async sweep(olderThan: number): Promise<void> {
+  async sweep(finishedBefore: number, keysBefore: number): Promise<void> {
     const now = await this.now();
     await this.inTransaction((session) => new CredentialTable(session).deleteExpired(now));
-    await this.inTransaction((session) => new LeaseTable(session).deleteExpired(Math.min(olderThan, now)));
-    await this.inTransaction((session) => new OperationTable(session).deleteAnsweredQuestions(olderThan));
-    await this.inTransaction((session) => new IdempotencyTable(session).deleteOlderThan(olderThan));
+    await this.inTransaction((session) =>
+      new LeaseTable(session).deleteExpired(Math.min(finishedBefore, now)),
+    );
+    await this.inTransaction((session) =>
+      new OperationTable(session).deleteAnsweredQuestions(finishedBefore),
+    );
+    await this.inTransaction((session) => new IdempotencyTable(session).deleteOlderThan(keysBefore));
   }
 
   async ping(): Promise<void> {
