@@ -1,7 +1,6 @@
 import type { LoadedConfig } from './load.js';
 import type { OptionDefinition } from './option.js';
 import { allOptions, nameInFile, OPTION_GROUPS } from './table.js';
-import { allowedValues } from './values.js';
 
 const MASK = '********';
 
@@ -46,12 +45,33 @@ export function renderOptionTables(): string {
     parts.push(`### ${title}`, '', '| Option | Takes | Default | Meaning |', '|---|---|---|---|');
     for (const [name, option] of Object.entries(options)) {
       parts.push(
-        `| ${optionCell(name, option)} | ${cell(allowedValues(option))} | ${defaultCell(option)} | ${meaningCell(option)} |`,
+        `| ${optionCell(name, option)} | ${cell(takes(option))} | ${defaultCell(option)} | ${meaningCell(option)} |`,
       );
     }
     parts.push('');
   }
   return parts.join('\n').trimEnd();
+}
+
+/** What an option takes, shorter than in the sentence of an error. */
+function takes(option: OptionDefinition): string {
+  switch (option.kind) {
+    case 'boolean':
+      return 'yes or no';
+    case 'integer': {
+      const { minimum, maximum } = option;
+      const number = maximum < Number.MAX_SAFE_INTEGER ? `${minimum} to ${maximum}` : `${minimum} or more`;
+      return minimum > Number.MIN_SAFE_INTEGER ? number : 'a number';
+    }
+    case 'choice':
+      return option.choices.map((one) => `\`${one}\``).join(', ');
+    case 'text':
+      return option.form?.allowed ?? 'text';
+    case 'list':
+      return `list of ${option.form?.allowed ?? 'texts'}`;
+    case 'json':
+      return option.allowed;
+  }
 }
 
 function optionCell(name: string, option: OptionDefinition): string {

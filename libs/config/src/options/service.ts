@@ -4,7 +4,7 @@ import { integer, planned, text } from '../option.js';
 export const serviceOptions = {
   DATA_DIR: text(
     '/var/lib/im',
-    'Folder of what the service itself keeps: key file, and with `npm start` the database.',
+    'Folder of what the service itself keeps: the key file, and with `npm start` the database.',
     {
       localDefault: './data',
       form: { pattern: /^.+$/su, allowed: 'a path' },
@@ -12,13 +12,13 @@ export const serviceOptions = {
   ),
   ENCRYPTION_KEY: text(
     '',
-    'Key that seals credentials and machine keys at rest; blank: the one in ENCRYPTION_KEY_FILE.',
+    'Key that seals credentials and machine keys at rest; blank: the one in ENCRYPTION_KEY_FILE. Older keys follow after commas.',
     {
       secrecy: 'whole',
       aliases: ['SECRET_KEY'],
       form: {
-        pattern: /^(?:.{16,})?$/su,
-        allowed: 'at least 16 characters (best: 32 random bytes in base64)',
+        pattern: /^(?:.{32,})?$/su,
+        allowed: 'at least 32 characters (best: 32 random bytes in base64)',
       },
     },
   ),
