@@ -7,10 +7,12 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { ApiModule } from './api.module.js';
 import type { ApiDependencies } from './dependencies.js';
+import { readRawBodies } from './http/content-type.js';
 import { enableCors } from './http/cors.js';
 import { withoutFinalSlash } from './http/public-url.js';
 import { RouteTable } from './http/route-table.js';
 import { RoutingFilter } from './http/routing-filter.js';
+import { answerBadPath, answerBrokenRequest } from './http/transport-errors.js';
 
 /** A running API. */
 export interface ListeningServer {
@@ -51,6 +53,8 @@ export async function createApiApplication(dependencies: ApiDependencies): Promi
     genReqId: () => randomUUID(),
     routerOptions: { maxParamLength, ignoreTrailingSlash: true },
     rewriteUrl: (request) => withoutRoot(request.url ?? '/', rootPath),
+    frameworkErrors: answerBadPath,
+    clientErrorHandler: answerBrokenRequest,
     http: { maxHeaderSize: config.MAX_HEADER_SIZE },
     ...(config.REST_SSL ? { https: tlsOptions(config, config.MAX_HEADER_SIZE) } : {}),
   } as ConstructorParameters<typeof FastifyAdapter>[0]);
@@ -58,7 +62,7 @@ export async function createApiApplication(dependencies: ApiDependencies): Promi
   fastify.addHook('onRoute', (route) => {
     routes.add(route.url, [route.method].flat());
   });
-  rawBodies(fastify);
+  readRawBodies(fastify);
   observe(fastify, dependencies);
   if (config.ENABLE_CORS) {
     enableCors(fastify, config.CORS_ORIGIN);
@@ -92,14 +96,6 @@ function tlsOptions(config: ApiDependencies['config'], maxHeaderSize: number): o
     ca: readFileSync(config.REST_SSL_CA_CERTS),
     maxHeaderSize,
   };
-}
-
-/** Bodies are read as they are; nothing may try to understand them earlier (spec: rest-api.md 1.1). */
-function rawBodies(fastify: FastifyInstance): void {
-  fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
-    done(null, body);
-  });
 }
 
 /** Request ids, access log and figures. */

@@ -8,6 +8,7 @@ import type { ApiDependencies } from '../dependencies.js';
 import { API_DEPENDENCIES } from '../dependencies.js';
 import type { Answer } from '../http/answer.js';
 import { jsonAnswer, propertyAnswer, textAnswer } from '../http/answer.js';
+import { contentTypeOf } from '../http/content-type.js';
 import { bodyText, requireJson } from '../http/document-body.js';
 import type { Call } from '../http/endpoints.js';
 import { bodyOf, Endpoints } from '../http/endpoints.js';
@@ -48,7 +49,7 @@ export class InfrastructurePropertiesController {
       {
         prefix: 'Error Getting Inf. prop',
         produces: () => (jsonOnly.includes(property) ? 'json-only' : 'text/plain'),
-        effect: (input: PropertyInput) => (input.property === 'data' && input.delete ? 'delete' : 'read'),
+        effect: (query) => (property === 'data' && query.flags({ delete: false }).delete ? 'delete' : 'read'),
         read: (_request, query) => {
           const known = oneOf('prop', property, properties, 'Incorrect infrastructure property');
           const flags = query.flags({ headeronly: false, delete: false });
@@ -72,10 +73,10 @@ export class InfrastructurePropertiesController {
         prefix: 'Error modifying infrastructure owner',
         notFoundPrefix: 'Error modifying infrastructure owners',
         produces: null,
-        effect: 'write',
+        effect: 'change-owner',
         read: (received, query) => {
           const { overwrite } = query.flags({ overwrite: false });
-          requireJson(received.headers['content-type']);
+          requireJson(contentTypeOf(received));
           return { overwrite, item: ownerItem(bodyOf(received)) };
         },
       },

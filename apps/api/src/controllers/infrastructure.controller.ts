@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiDependencies } from '../dependencies.js';
 import { API_DEPENDENCIES } from '../dependencies.js';
 import { textAnswer, uriListAnswer } from '../http/answer.js';
+import { contentTypeOf } from '../http/content-type.js';
 import { documentOf } from '../http/document-body.js';
 import { bodyOf, Endpoints } from '../http/endpoints.js';
 import type { Query } from '../http/query.js';
@@ -53,7 +54,7 @@ export class InfrastructureController {
         effect: 'write',
         read: (received, query) => ({
           contextualize: query.flags({ context: true }).context,
-          radl: documentOf(received.headers['content-type'], bodyOf(received)),
+          radl: documentOf(contentTypeOf(received), bodyOf(received)),
         }),
       },
       async (call) => {
@@ -108,7 +109,7 @@ export class InfrastructureController {
         effect: 'write',
         read: (received, query) => ({
           vmIds: vmList(query),
-          radl: documentOf(received.headers['content-type'], bodyOf(received)),
+          radl: documentOf(contentTypeOf(received), bodyOf(received)),
         }),
       },
       async (call) => {

@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiDependencies } from '../dependencies.js';
 import { API_DEPENDENCIES } from '../dependencies.js';
 import { jsonAnswer, uriAnswer, uriListAnswer } from '../http/answer.js';
+import { contentTypeOf } from '../http/content-type.js';
 import { bodyText, documentOf, requireJson } from '../http/document-body.js';
 import { bodyOf, Endpoints } from '../http/endpoints.js';
 import { InfrastructureReader } from '../infrastructures/infrastructure-reader.js';
@@ -53,10 +54,10 @@ export class InfrastructuresController {
       {
         prefix: 'Error Creating Inf.',
         produces: (query) => (query.flags({ dry_run: false }).dry_run ? 'application/json' : 'text/uri-list'),
-        effect: (input: CreateInput) => (input.flags.dry_run ? 'read' : 'write'),
+        effect: (query) => (query.flags({ dry_run: false }).dry_run ? 'read' : 'write'),
         read: (received, query): CreateInput => ({
           flags: query.flags({ async: false, dry_run: false }),
-          radl: documentOf(received.headers['content-type'], bodyOf(received)),
+          radl: documentOf(contentTypeOf(received), bodyOf(received)),
         }),
       },
       async (call) => {
@@ -86,7 +87,7 @@ export class InfrastructuresController {
         produces: 'text/uri-list',
         effect: 'write',
         read: (received) => {
-          requireJson(received.headers['content-type']);
+          requireJson(contentTypeOf(received));
           return bodyText(bodyOf(received));
         },
       },

@@ -8,6 +8,7 @@ import { API_DEPENDENCIES } from '../dependencies.js';
 import type { Format } from '../http/accept.js';
 import type { Answer } from '../http/answer.js';
 import { jsonAnswer, propertyAnswer, textAnswer } from '../http/answer.js';
+import { contentTypeOf } from '../http/content-type.js';
 import { documentOf } from '../http/document-body.js';
 import type { Call } from '../http/endpoints.js';
 import { bodyOf, Endpoints } from '../http/endpoints.js';
@@ -64,7 +65,7 @@ export class VmsController {
         prefix: 'Error modifying resources',
         produces: 'text/plain',
         effect: 'write',
-        read: (received) => documentOf(received.headers['content-type'], bodyOf(received)),
+        read: (received) => documentOf(contentTypeOf(received), bodyOf(received)),
       },
       async (call) => {
         await this.endpoints.result(

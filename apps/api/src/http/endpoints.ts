@@ -12,6 +12,7 @@ import { API_DEPENDENCIES } from '../dependencies.js';
 import type { Format, Produces } from './accept.js';
 import { negotiate } from './accept.js';
 import type { Answer } from './answer.js';
+import { contentTypeOf } from './content-type.js';
 import { errorAnswer, validationAnswer } from './error-answer.js';
 import { PublicUrl } from './public-url.js';
 import { Query } from './query.js';
@@ -27,7 +28,7 @@ export interface EndpointSpec<Input> {
   otherPrefix?: string;
   /** Default type of the answer; null: Accept is not looked at. */
   produces: Produces | null | ((query: Query) => Produces);
-  effect: RequestEffect | ((input: Input) => RequestEffect);
+  effect: RequestEffect | ((query: Query) => RequestEffect);
   /** Checks path and query, then the body; ValidationError is answered 422 (spec: rest-api.md 7). */
   read: (request: FastifyRequest, query: Query) => Input;
 }
@@ -55,7 +56,11 @@ export class Endpoints {
 
   constructor(@Inject(API_DEPENDENCIES) private readonly dependencies: ApiDependencies) {
     const { config } = dependencies;
-    this.publicUrl = new PublicUrl(config.REST_ROOT_PATH, config.TRUSTED_PROXIES);
+    this.publicUrl = new PublicUrl({
+      rootPath: config.REST_ROOT_PATH,
+      publicUrl: config.PUBLIC_URL,
+      trustedProxies: config.TRUSTED_PROXIES,
+    });
   }
 
   /** Runs `work` for one request and sends its answer, or the error in its documented form. */
@@ -67,7 +72,7 @@ export class Endpoints {
   ): Promise<void> {
     let answer: Answer;
     try {
-      answer = await this.answer(request, spec, work);
+      answer = await this.answer(request, reply, spec, work);
     } catch (error) {
       answer = this.answerError(request, error, '');
     }
@@ -79,10 +84,12 @@ export class Endpoints {
    * @throws ImError of the failed operation, or `Timeout`; the work goes on behind
    */
   async result<Result>(call: Call<unknown>, accepted: AcceptedOperation): Promise<Result> {
-    const limit = this.dependencies.config.REST_BLOCKING_CALL_TIMEOUT * 1000;
+    const { REST_BLOCKING_CALL_TIMEOUT, SYNC_WAIT_TIMEOUT } = this.dependencies.config;
+    const limits = [REST_BLOCKING_CALL_TIMEOUT, SYNC_WAIT_TIMEOUT].filter((seconds) => seconds > 0);
+    const limitMs = limits.length === 0 ? longestWaitMs : Math.min(...limits) * 1000;
     const outcome: OperationOutcome<Result> = await this.dependencies.requests.outcome<Result>(
       accepted,
-      limit > 0 ? limit : longestWaitMs,
+      limitMs,
       call.hangUp,
     );
     switch (outcome.state) {
@@ -102,32 +109,44 @@ export class Endpoints {
 
   private async answer<Input>(
     request: FastifyRequest,
+    reply: FastifyReply,
     spec: EndpointSpec<Input>,
     work: (call: Call<Input>) => Promise<Answer>,
   ): Promise<Answer> {
     const { authenticator, config } = this.dependencies;
     const header = request.headers.authorization ?? '';
-    if (header === '') {
+    // A header that cannot be read is refused before the mode of the service is told.
+    if (header === '' || config.BOOT_MODE !== 0) {
       authenticator.parse(header);
     }
     const query = queryOf(request);
+    const withPrefix = (error: unknown): Answer =>
+      this.answerError(request, error, `${prefixFor(spec, error)}: `);
+    let requester: Requester;
+    try {
+      checkBootMode(config.BOOT_MODE, typeof spec.effect === 'function' ? spec.effect(query) : spec.effect);
+      requester = authenticator.authenticate(header, this.publicUrl.client(request));
+    } catch (error) {
+      return withPrefix(error);
+    }
+    // Only who is known gets a document parsed.
     const input = spec.read(request, query);
     const produces = typeof spec.produces === 'function' ? spec.produces(query) : spec.produces;
     const format = produces === null ? 'default' : negotiate(request.headers.accept, produces);
+    const hangUp = new HangUp(reply);
     try {
-      checkBootMode(config.BOOT_MODE, typeof spec.effect === 'function' ? spec.effect(input) : spec.effect);
-      const requester = authenticator.authenticate(header, request.socket.remoteAddress ?? '');
-      const call: Call<Input> = {
+      return await work({
         input,
         requester,
         context: { requester, ...idempotencyOf(request) },
         format,
         base: this.publicUrl.base(request),
-        hangUp: hangUpSignal(request),
-      };
-      return await work(call);
+        hangUp: hangUp.signal,
+      });
     } catch (error) {
-      return this.answerError(request, error, `${prefixFor(spec, error)}: `);
+      return withPrefix(error);
+    } finally {
+      hangUp.forget();
     }
   }
 
@@ -188,7 +207,8 @@ export async function send(reply: FastifyReply, answer: Answer): Promise<void> {
   if (answer.headers !== undefined) {
     reply.headers(answer.headers);
   }
-  await reply.send(answer.body);
+  // As bytes, or the framework would add a charset to JSON (spec: rest-api.md 5.2).
+  await reply.send(Buffer.from(answer.body));
 }
 
 /** The raw query of a request; `+` and `%20` are spaces. */
@@ -208,16 +228,28 @@ function idempotencyOf(request: FastifyRequest): Pick<RequestContext, 'idempoten
     return {};
   }
   const requestHash = createHash('sha256')
-    .update(`${request.method} ${request.url}\n${request.headers['content-type'] ?? ''}\n`)
+    .update(`${request.method} ${request.url}\n${contentTypeOf(request) ?? ''}\n`)
     .update(bodyOf(request))
     .digest('base64url');
   return { idempotency: { key, requestHash } };
 }
 
-function hangUpSignal(request: FastifyRequest): AbortSignal {
-  const controller = new AbortController();
-  request.raw.socket.once('close', () => {
-    controller.abort();
-  });
-  return controller.signal;
+/** Tells when the client is gone before it has its answer; a connection that stays open for more requests keeps nothing of it. */
+class HangUp {
+  private readonly controller = new AbortController();
+  private readonly onClose = (): void => {
+    this.controller.abort();
+  };
+
+  constructor(private readonly reply: FastifyReply) {
+    reply.raw.once('close', this.onClose);
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  forget(): void {
+    this.reply.raw.off('close', this.onClose);
+  }
 }

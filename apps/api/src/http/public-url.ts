@@ -1,21 +1,38 @@
+import { BlockList, isIP, isIPv6 } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 
 const defaultPorts: Readonly<Record<string, string>> = { http: '80', https: '443' };
 
-/** Base of the URIs in answers (spec: rest-api.md 6.2). */
-export class PublicUrl {
-  private readonly trusted: ReadonlySet<string>;
-  private readonly rootPath: string;
+export interface PublicUrlOptions {
+  /** REST_ROOT_PATH */
+  rootPath: string;
+  /** PUBLIC_URL; empty: the base is taken from each request. */
+  publicUrl: string;
+  /** Addresses and networks whose X-Forwarded headers count. */
+  trustedProxies: readonly string[];
+}
 
-  /** @param trustedProxies addresses whose X-Forwarded headers count; `*`: all */
-  constructor(rootPath: string, trustedProxies: readonly string[]) {
-    this.rootPath = withoutFinalSlash(rootPath);
-    this.trusted = new Set(trustedProxies);
+/** Under which address a client knows the service, and which address the client has (spec: rest-api.md 6.2). */
+export class PublicUrl {
+  private readonly trusted = new BlockList();
+  private readonly rootPath: string;
+  private readonly configured: string;
+
+  /** @throws Error that names an entry of TRUSTED_PROXIES that is no address and no network */
+  constructor(options: PublicUrlOptions) {
+    this.configured = withoutFinalSlash(options.publicUrl);
+    this.rootPath = withoutFinalSlash(options.rootPath);
+    for (const proxy of options.trustedProxies) {
+      this.trust(proxy);
+    }
   }
 
-  /** Scheme, host and prefix, without a final slash. */
+  /** Base of the URIs in answers: scheme, host and prefix, without a final slash. */
   base(request: FastifyRequest): string {
-    const forwarded = this.isTrusted(request.socket.remoteAddress ?? '')
+    if (this.configured !== '') {
+      return this.configured;
+    }
+    const forwarded = this.comesThroughProxy(request)
       ? (name: string) => firstValue(request.headers[`x-forwarded-${name}`])
       : () => undefined;
     const scheme =
@@ -30,10 +47,40 @@ export class PublicUrl {
     return `${scheme}://${withPort(host, port, scheme)}${path}`;
   }
 
-  private isTrusted(address: string): boolean {
-    const plain = address.replace(/^::ffff:/, '');
-    return this.trusted.has('*') || this.trusted.has(plain) || this.trusted.has(address);
+  /** Address of the client: the one that a trusted proxy added last, else the peer's. */
+  client(request: FastifyRequest): string {
+    const peer = plainAddress(request.socket.remoteAddress ?? '');
+    if (!this.comesThroughProxy(request)) {
+      return peer;
+    }
+    const hops = [request.headers['x-forwarded-for'] ?? []].flat().join(',').split(',');
+    const last = plainAddress(hops.at(-1)?.trim() ?? '');
+    return isIP(last) === 0 ? peer : last;
   }
+
+  private comesThroughProxy(request: FastifyRequest): boolean {
+    const peer = plainAddress(request.socket.remoteAddress ?? '');
+    return isIP(peer) !== 0 && this.trusted.check(peer, isIPv6(peer) ? 'ipv6' : 'ipv4');
+  }
+
+  private trust(text: string): void {
+    const [address = '', bits] = text.split('/');
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+    try {
+      if (bits === undefined) {
+        this.trusted.addAddress(address, family);
+      } else {
+        this.trusted.addSubnet(address, Number(bits), family);
+      }
+    } catch (cause) {
+      throw new Error(`TRUSTED_PROXIES: ${text} is no IP address and no network.`, { cause });
+    }
+  }
+}
+
+/** IPv4 addresses of sockets that speak both families are written as IPv6. */
+function plainAddress(address: string): string {
+  return address.replace(/^::ffff:/i, '');
 }
 
 function withPort(host: string, port: string | undefined, scheme: string): string {
