@@ -1,13 +1,13 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-const root = resolve(import.meta.dirname, '../..');
+const root = projectFolder(import.meta.dirname);
 const startLimitMs = 180_000;
 const stopLimitMs = 20_000;
 
@@ -17,6 +17,8 @@ export interface StandaloneOptions {
   /** Folder of the data; one of its own, removed by `stop`, when not given. */
   dataDir?: string;
   port?: number;
+  /** File that takes the output, as a supervisor would keep it; by default it is read by this process. */
+  logFile?: string;
 }
 
 /** The real service in a process of its own, on 127.0.0.1. */
@@ -45,6 +47,7 @@ export async function startStandalone(options: StandaloneOptions = {}): Promise<
     options.dataDir ?? mkdtempSync(join(tmpdir(), 'im-standalone-')),
     options.dataDir === undefined,
     options.env ?? {},
+    options.logFile ?? null,
   );
   await process.start();
   return process;
@@ -60,6 +63,7 @@ class StandaloneProcess implements StandaloneServer {
     readonly dataDir: string,
     private readonly removesData: boolean,
     private readonly env: Record<string, string>,
+    private readonly logFile: string | null,
   ) {
     this.url = `http://127.0.0.1:${port}`;
   }
@@ -74,6 +78,7 @@ class StandaloneProcess implements StandaloneServer {
 
   async start(): Promise<void> {
     const { PATH = '', HOME = '' } = process.env;
+    const output = this.logFile === null ? 'pipe' : openSync(this.logFile, 'a', 0o600);
     const child = spawn(process.execPath, ['scripts/start.mjs'], {
       cwd: root,
       env: {
@@ -84,11 +89,14 @@ class StandaloneProcess implements StandaloneServer {
         IM_LOG_FORMAT: 'json',
         ...this.env,
       },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', output, output],
     });
     this.child = child;
+    if (output !== 'pipe') {
+      closeSync(output);
+    }
     for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (chunk: Buffer) => {
+      stream?.on('data', (chunk: Buffer) => {
         this.output += chunk.toString();
       });
     }
@@ -113,7 +121,7 @@ class StandaloneProcess implements StandaloneServer {
   }
 
   logs(): string {
-    return this.output;
+    return this.logFile === null ? this.output : readFileSync(this.logFile, 'utf8');
   }
 
   private async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
@@ -136,7 +144,7 @@ class StandaloneProcess implements StandaloneServer {
     const until = Date.now() + startLimitMs;
     while (Date.now() < until) {
       if (child.exitCode !== null || child.signalCode !== null) {
-        throw new Error(`The service ended with ${child.exitCode ?? child.signalCode}:\n${this.output}`);
+        throw new Error(`The service ended with ${child.exitCode ?? child.signalCode}:\n${this.logs()}`);
       }
       if (await answers(`${this.url}/version`)) {
         return;
@@ -144,7 +152,7 @@ class StandaloneProcess implements StandaloneServer {
       await pause(25);
     }
     await this.end('SIGKILL');
-    throw new Error(`The service did not answer in time:\n${this.output}`);
+    throw new Error(`The service did not answer in time:\n${this.logs()}`);
   }
 }
 
@@ -170,4 +178,10 @@ export async function freePort(): Promise<number> {
     throw new Error('No free port was found.');
   }
   return address.port;
+}
+
+/** The folder with the lock file, above compiled files as above sources. */
+function projectFolder(from: string): string {
+  const above = dirname(from);
+  return existsSync(join(from, 'package-lock.json')) || above === from ? from : projectFolder(above);
 }
