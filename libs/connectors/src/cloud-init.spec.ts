@@ -71,6 +71,12 @@ describe('user data for cloud-init', () => {
     expect(userData(radl, radl.configures, { user: 'admin' })).toBe('#!/bin/sh\necho hello');
   });
 
+  it('takes what is nested beyond all reason for a script', () => {
+    const radl = documentWith(`a: ${'['.repeat(5000)}${']'.repeat(5000)}`);
+
+    expect(userData(radl, radl.configures, boot)).toMatch(/^Content-Type: multipart\/mixed/u);
+  });
+
   it('is refused when it is longer than the provider takes', () => {
     const radl = documentWith(`---\nwrite_files: ['${'x'.repeat(20_000)}']`);
 

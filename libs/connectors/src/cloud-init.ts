@@ -1,5 +1,6 @@
 import { CloudError } from '@im/domain';
 import type { Configure, Radl } from '@im/radl';
+import { recipeProblem } from '@im/radl';
 import { parse, stringify } from 'yaml';
 
 /** What a machine needs to be told at its first boot, besides the recipe of its user. */
@@ -60,8 +61,11 @@ function cloudInitRecipe(radl: Radl, configures: readonly Configure[]): string |
 
 type CloudConfig = Record<string, unknown>;
 
-/** The recipe as a mapping, null when it is a script or anything else. */
+/** The recipe as a mapping, null when it is a script or anything else. Only recipes for cloud-init come here unchecked. */
 function mappingIn(recipe: string): CloudConfig | null {
+  if (recipeProblem(recipe) !== null) {
+    return null;
+  }
   try {
     const value: unknown = parse(recipe);
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;

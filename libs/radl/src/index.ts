@@ -1,4 +1,4 @@
-export { checkRadl } from './check/check-radl.js';
+export { checkRadl, checkRecipes } from './check/check-radl.js';
 export { recipeProblem } from './check/recipe.js';
 export { concreteSystem, scoreApplications } from './document/concrete-system.js';
 export { chooseFreeCidr } from './document/free-cidr.js';
@@ -23,7 +23,7 @@ export type { RadlJson } from './json/print-radl-json.js';
 export { featuresJson, printRadlJson } from './json/print-radl-json.js';
 export { deserializeRadl, serializeRadl } from './json/stored-form.js';
 export type { AddPolicy, Feature, FeatureValue, Operator } from './model/feature.js';
-export type { SoftGroup } from './model/feature-set.js';
+export type { SoftGroup } from './model/feature-entry.js';
 export { FeatureSet } from './model/feature-set.js';
 export type {
   AnsibleHost,

@@ -22,7 +22,7 @@ export function checkRadl(radl: Radl): void {
     checkSystem(system, known);
   }
   checkDeploys(radl);
-  checkConfigures(radl);
+  checkRecipes(radl);
   checkContextualize(radl);
   checkUnique(radl.systems, 'System');
   checkUnique(radl.networks, 'Network');
@@ -69,7 +69,8 @@ function checkDeploys(radl: Radl): void {
   }
 }
 
-function checkConfigures(radl: Radl): void {
+/** Every recipe for Ansible is one YAML document (spec: radl.md 4.4). @throws RadlError `recipe` */
+export function checkRecipes(radl: Radl): void {
   const onlyCloudInit = new Set(radl.contextualize?.items.filter(isCloudInit).map((item) => item.configure));
   for (const item of radl.contextualize?.items ?? []) {
     if (!isCloudInit(item)) {

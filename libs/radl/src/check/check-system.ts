@@ -79,10 +79,11 @@ function checkIndices(features: FeatureSet): void {
     }
     for (let index = 0; index < found.size; index++) {
       if (!found.has(index)) {
-        const numbers = [...found].sort((a, b) => a - b).join(', ');
+        const numbers = [...found].sort((a, b) => a - b);
+        const named = numbers.slice(0, 10).join(', ') + (numbers.length > 10 ? '...' : '');
         throw checkError(
           'index',
-          `Invalid indices values in properties '${prefix}': found ${numbers}, but ${index} is missing.`,
+          `Invalid indices values in properties '${prefix}': found ${named}, but ${index} is missing.`,
         );
       }
       if (prefix === 'net_interface' && !features.has(`net_interface.${index}.connection`)) {

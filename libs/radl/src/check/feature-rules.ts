@@ -125,6 +125,3 @@ export const indexedName = /^(net_interface|disk)\.(?:(\d{1,9})(?=\.|$))?/;
 export function systemRule(name: string): FeatureRule | undefined {
   return systemRules.get(name) ?? indexedRules.get(name.replace(/^(net_interface|disk)\.\d+\./, '$1.N.'));
 }
-
-/** Names that are checked, for suggestions. */
-export const checkedNames: readonly string[] = [...systemRules.keys(), ...indexedRules.keys()];

@@ -1,17 +1,43 @@
-import { parseAllDocuments, parseDocument } from 'yaml';
+import type { CST, Document } from 'yaml';
+import { Composer, Lexer, Parser } from 'yaml';
+
+/**
+ * Lists and maps inside each other that a recipe may have. Ansible needs a handful; the composer calls itself for each, and a process whose
+ * stack ends there may die of it.
+ */
+const maxNesting = 100;
 
 /**
  * Why a recipe is not one YAML document, null when it is (spec: radl.md 4.4, 10). Aliases are not followed, so a small text cannot
  * grow without bounds.
  */
 export function recipeProblem(recipe: string): string | null {
-  const documents = parseAllDocuments(recipe, { logLevel: 'silent', prettyErrors: false, uniqueKeys: false });
-  if (!Array.isArray(documents)) {
-    return null;
+  const tokens = shallowTokens(recipe);
+  if (tokens === null) {
+    return `there are more than ${maxNesting} lists and maps inside each other`;
   }
-  if (documents.length > 1) {
-    return 'there is more than one document';
+  const composer = new Composer({ logLevel: 'silent', prettyErrors: false, uniqueKeys: false });
+  let first: Document.Parsed | undefined;
+  for (const document of composer.compose(tokens, true, recipe.length)) {
+    if (first !== undefined) {
+      return 'there is more than one document';
+    }
+    first = document;
   }
-  const error = (documents[0] ?? parseDocument('')).errors[0];
-  return error === undefined ? null : error.message;
+  return first?.errors[0]?.message ?? null;
+}
+
+/** The syntax of the text, null when it is nested too deeply. */
+function shallowTokens(text: string): CST.Token[] | null {
+  const parser = new Parser();
+  const tokens: CST.Token[] = [];
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const token of parser.next(lexeme)) {
+      tokens.push(token);
+    }
+    if (parser.stack.length > maxNesting) {
+      return null;
+    }
+  }
+  return [...tokens, ...parser.end()];
 }

@@ -1,5 +1,8 @@
 const defaultCidr = '10.0.*.0/24';
 const lastValue = 253;
+const addressParts = 4;
+/** Candidates that are tried at most: all of two `*`. Nobody has more networks, and more `*` would never end. */
+const maxTries = lastValue ** 2;
 
 interface Block {
   start: number;
@@ -9,7 +12,7 @@ interface Block {
 /**
  * The first network that overlaps none of those in use: every `*` runs from 1 to 253, left to right (spec: radl.md 19).
  * @param cidr empty: the default `10.0.*.0/24`; without `*` it is returned as it is
- * @returns null when all are in use
+ * @returns null when all are in use, or all of the first 64,009
  */
 export function chooseFreeCidr(cidr: string, used: readonly string[]): string | null {
   const pattern = cidr === '' ? defaultCidr : cidr;
@@ -17,21 +20,31 @@ export function chooseFreeCidr(cidr: string, used: readonly string[]): string | 
     return pattern;
   }
   const taken = used.filter((other) => !other.includes('*')).map(blockOf);
-  return firstFree(pattern, taken);
-}
-
-function firstFree(pattern: string, taken: readonly Block[]): string | null {
-  if (!pattern.includes('*')) {
-    const block = blockOf(pattern);
-    return taken.some((other) => block.start <= other.end && other.start <= block.end) ? null : pattern;
+  const stars = pattern.split('*').length - 1;
+  if (stars > addressParts) {
+    return null;
   }
-  for (let value = 1; value <= lastValue; value++) {
-    const found = firstFree(pattern.replace('*', String(value)), taken);
-    if (found !== null) {
-      return found;
+  const tries = Math.min(lastValue ** stars, maxTries);
+  for (let number = 0; number < tries; number++) {
+    const candidate = nthCandidate(pattern, stars, number);
+    const block = blockOf(candidate);
+    if (!taken.some((other) => block.start <= other.end && other.start <= block.end)) {
+      return candidate;
     }
   }
   return null;
+}
+
+/** The pattern with its stars filled in; the last one changes fastest. */
+function nthCandidate(pattern: string, stars: number, number: number): string {
+  let place = lastValue ** stars;
+  let rest = number;
+  return pattern.replaceAll('*', () => {
+    place /= lastValue;
+    const value = Math.floor(rest / place);
+    rest -= value * place;
+    return String(value + 1);
+  });
 }
 
 function blockOf(cidr: string): Block {

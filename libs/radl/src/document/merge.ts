@@ -24,11 +24,15 @@ export function completeReferences(request: Radl, stored: Radl): Radl {
         .flatMap((name) => (name.startsWith('net_interface.') ? (system.features.getText(name) ?? []) : [])),
     ),
   );
-  completed.networks.push(
+  completed.networks = [
+    ...completed.networks,
     ...source.networks.filter((network) => !known.has(network.id) && named.has(network.id)),
-  );
+  ];
   const hosts = new Set(completed.ansibleHosts.map((host) => host.id));
-  completed.ansibleHosts.push(...source.ansibleHosts.filter((host) => !hosts.has(host.id)));
+  completed.ansibleHosts = [
+    ...completed.ansibleHosts,
+    ...source.ansibleHosts.filter((host) => !hosts.has(host.id)),
+  ];
   return completed;
 }
 
@@ -63,8 +67,8 @@ export function mergeRadl(stored: Radl, request: Radl): Radl {
   if (added.description !== undefined) {
     merged.description = added.description;
   }
-  addNew(merged.networks, added.networks);
-  addNew(merged.ansibleHosts, added.ansibleHosts);
+  merged.networks = withNew(merged.networks, added.networks);
+  merged.ansibleHosts = withNew(merged.ansibleHosts, added.ansibleHosts);
   addOrReplace(merged.systems, added.systems);
   addOrReplace(merged.configures, added.configures);
   if (added.contextualize !== undefined) {
@@ -76,9 +80,9 @@ export function mergeRadl(stored: Radl, request: Radl): Radl {
   return merged;
 }
 
-function addNew(stored: Aspect[], added: readonly Aspect[]): void {
+function withNew(stored: readonly Aspect[], added: readonly Aspect[]): Aspect[] {
   const known = new Set(stored.map((aspect) => aspect.id));
-  stored.push(...added.filter((aspect) => !known.has(aspect.id)));
+  return [...stored, ...added.filter((aspect) => !known.has(aspect.id))];
 }
 
 function addOrReplace<Kind extends { id: string }>(stored: Kind[], added: readonly Kind[]): void {
@@ -111,8 +115,9 @@ export function applyReconfiguration(stored: Radl, request: Radl): Radl {
   if (request.contextualize !== undefined) {
     merged.contextualize = mergeContextualize(merged.contextualize, request.contextualize);
   }
+  const askedSystems = new Map(request.systems.map((system) => [system.id, system]));
   for (const system of merged.systems) {
-    const asked = request.systems.find((candidate) => candidate.id === system.id);
+    const asked = askedSystems.get(system.id);
     if (asked !== undefined) {
       takeCredentials(system, asked);
       takeApplications(system, asked);

@@ -45,15 +45,25 @@ function parseOutport(entry: string): Outport {
 
 function validCidr(cidr: string): boolean {
   const [address = '', bits = ''] = cidr.split('/');
-  if (address.includes(':')) {
-    return Number(bits) <= 128 && /^[0-9a-fA-F:.]+$/.test(address) && address.split('::').length <= 2;
-  }
+  return address.includes(':')
+    ? Number(bits) <= 128 && isIpv6(address)
+    : Number(bits) <= 32 && isIpv4(address);
+}
+
+function isIpv4(address: string): boolean {
   const bytes = address.split('.');
-  return (
-    Number(bits) <= 32 &&
-    bytes.length === 4 &&
-    bytes.every((byte) => /^\d{1,3}$/.test(byte) && Number(byte) <= 255)
-  );
+  return bytes.length === 4 && bytes.every((byte) => /^\d{1,3}$/.test(byte) && Number(byte) <= 255);
+}
+
+/** Eight groups of hexadecimal digits, the last two maybe as IPv4; one `::` stands for the groups that are missing. */
+function isIpv6(address: string): boolean {
+  const halves = address.split('::');
+  const groups = halves.flatMap((half) => (half === '' ? [] : half.split(':')));
+  const last = groups.at(-1) ?? '';
+  const count = groups.length + (isIpv4(last) ? 1 : 0);
+  const isGroup = (group: string, index: number): boolean =>
+    /^[0-9a-fA-F]{1,4}$/.test(group) || (index === groups.length - 1 && isIpv4(group));
+  return groups.every(isGroup) && (halves.length === 1 ? count === 8 : halves.length === 2 && count < 8);
 }
 
 function invalid(why: string, entry: string): RadlError {

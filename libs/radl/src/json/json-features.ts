@@ -1,10 +1,13 @@
 import type { Feature, FeatureValue } from '../model/feature.js';
 import { FeatureSet } from '../model/feature-set.js';
 import { RadlError } from '../radl-error.js';
+import { isName, nameRule } from '../text/token.js';
 import type { JsonObject, JsonValue } from './json-value.js';
 import { isObject } from './json-value.js';
 
 const maxDepth = 50;
+/** The largest number that plain text holds too. */
+const maxNumber = 1e21;
 
 /** Members of an object as features, in their order (spec: radl.md 9.1). @throws RadlError */
 export function jsonFeatures(
@@ -34,6 +37,9 @@ export function jsonFeatures(
 }
 
 function addMember(features: FeatureSet, name: string, value: JsonValue, where: string, depth: number): void {
+  if (!isName(name)) {
+    throw new RadlError('structure', `${where}: "${name.slice(0, 60)}" is not ${nameRule}.`);
+  }
   if (name === 'softs' && Array.isArray(value)) {
     for (const soft of value) {
       addSoft(features, soft, where, depth);
@@ -57,7 +63,7 @@ function addSoft(features: FeatureSet, soft: JsonValue, where: string, depth: nu
   }
   const weight = soft['weight'] ?? 0;
   const items = soft['items'] ?? {};
-  if (typeof weight !== 'number' || weight < 0 || !isObject(items)) {
+  if (typeof weight !== 'number' || !isAmount(weight) || !isObject(items)) {
     throw new RadlError(
       'structure',
       `${where}: a soft group needs a number as "weight" and an object as "items".`,
@@ -68,6 +74,9 @@ function addSoft(features: FeatureSet, soft: JsonValue, where: string, depth: nu
 
 /** A list of texts is a list value; a list of objects is one group per element. */
 function addList(features: FeatureSet, name: string, list: JsonValue[], where: string, depth: number): void {
+  if (list.length === 0 && isGroupName(name)) {
+    return;
+  }
   const texts = list.filter((element): element is string => typeof element === 'string');
   if (texts.length === list.length) {
     features.add({ name, operator: '=', value: texts.length === 1 && texts[0] === '' ? [] : texts });
@@ -98,13 +107,22 @@ function scalarFeature(name: string, value: JsonValue, where: string): Feature {
       `${where}: "${name}" must be a text, a number, a list or an object, not null.`,
     );
   }
-  if (value < 0 || !Number.isFinite(value) || value > 1e21) {
+  if (!isAmount(value)) {
     throw new RadlError('structure', `${where}: "${name}" must be a number from 0 to 1e21.`);
   }
   const number: { value: FeatureValue; fraction?: boolean } = Number.isInteger(value)
     ? { value }
     : { value, fraction: true };
   return { ...bound(name), ...number };
+}
+
+/** Names that hold groups only, so that an empty list is none of them. */
+function isGroupName(name: string): boolean {
+  return /^disk\.\d+\.applications$/.test(name);
+}
+
+function isAmount(value: number): boolean {
+  return value >= 0 && value <= maxNumber;
 }
 
 /** `x_min` and `x_max` of numbers are bounds of `x`. */

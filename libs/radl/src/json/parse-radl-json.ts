@@ -1,10 +1,11 @@
 import { recipeProblem } from '../check/recipe.js';
-import { mergeContextualize } from '../document/merge-contextualize.js';
+import { mergeSections } from '../document/merge-contextualize.js';
 import { FeatureSet } from '../model/feature-set.js';
-import type { Aspect, Configure, ContextualizeItem, Deploy, Radl } from '../model/radl.js';
+import type { Aspect, Configure, Contextualize, ContextualizeItem, Deploy, Radl } from '../model/radl.js';
 import { emptyContextualize, emptyRadl } from '../model/radl.js';
 import { nearestWord } from '../nearest-word.js';
 import { RadlError } from '../radl-error.js';
+import { isName, nameRule } from '../text/token.js';
 import { jsonFeatures } from './json-features.js';
 import type { JsonObject, JsonValue } from './json-value.js';
 import { isObject } from './json-value.js';
@@ -43,7 +44,7 @@ export function radlOfJson(value: JsonValue): Radl {
   for (const [index, element] of value.entries()) {
     reader.add(element, index);
   }
-  return reader.radl;
+  return reader.document();
 }
 
 function structure(where: string, why: string, suggestion?: string): RadlError {
@@ -51,8 +52,14 @@ function structure(where: string, why: string, suggestion?: string): RadlError {
 }
 
 class JsonReader {
-  readonly radl = emptyRadl();
+  private readonly radl = emptyRadl();
   private readonly ids = new Set<string>();
+  private readonly contextualizes: Contextualize[] = [];
+
+  document(): Radl {
+    const contextualize = mergeSections(this.contextualizes);
+    return contextualize === undefined ? this.radl : { ...this.radl, contextualize };
+  }
 
   add(element: JsonValue, index: number): void {
     const where = `Element ${index + 1}`;
@@ -128,7 +135,7 @@ class JsonReader {
   private contextualize(element: JsonObject, where: string): void {
     const section = emptyContextualize();
     const maxTime = element['max_time'] ?? 0;
-    if (typeof maxTime !== 'number') {
+    if (typeof maxTime !== 'number' || !Number.isFinite(maxTime)) {
       throw structure(where, '"max_time" must be a number of seconds');
     }
     section.maxTime = maxTime;
@@ -138,17 +145,17 @@ class JsonReader {
     }
     section.items = items.map((item, index) => contextualizeItem(item, `${where}, item ${index + 1}`));
     const options = element['options'] ?? {};
-    if (!isObject(options)) {
-      throw structure(where, '"options" must be an object');
+    if (!isObject(options) || Object.values(options).some((option) => typeof option === 'object')) {
+      throw structure(where, '"options" must be an object of texts and numbers');
     }
     section.options = jsonFeatures(options, where, []);
-    this.radl.contextualize = mergeContextualize(this.radl.contextualize, section);
+    this.contextualizes.push(section);
   }
 
   private id(element: JsonObject, where: string, kind: string): string {
     const id = text(element, 'id', where);
-    if (id === '' || /[\p{Cc}]/u.test(id)) {
-      throw structure(where, '"id" must be a name');
+    if (!isName(id)) {
+      throw structure(where, `"id" must be ${nameRule}`);
     }
     const key = `${kind} ${id}`;
     if (this.ids.has(key)) {
@@ -174,7 +181,7 @@ function text(element: JsonObject, member: string, where: string): string {
 
 function whole(element: JsonObject, member: string, where: string): number {
   const value = element[member];
-  if (typeof value !== 'number' || !Number.isInteger(value)) {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value)) {
     throw structure(where, `"${member}" must be a whole number`);
   }
   return value;
@@ -200,6 +207,9 @@ function contextualizeItem(item: JsonValue, where: string): ContextualizeItem {
     configure: text(item, 'configure', where),
     step: item['step'] === undefined ? 0 : whole(item, 'step', where),
   };
+  if (result.step < 0) {
+    throw structure(where, '"step" must be a whole number from 0 on');
+  }
   if (item['ctxt_tool'] !== undefined && item['ctxt_tool'] !== null) {
     result.ctxtTool = text(item, 'ctxt_tool', where);
   }

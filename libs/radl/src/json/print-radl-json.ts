@@ -1,5 +1,6 @@
 import { numberIn } from '../model/feature.js';
-import type { FeatureEntry, FeatureSet } from '../model/feature-set.js';
+import type { FeatureEntry } from '../model/feature-entry.js';
+import type { FeatureSet } from '../model/feature-set.js';
 import type { Interval } from '../model/interval.js';
 import type { Aspect, Configure, Contextualize, Deploy, Radl } from '../model/radl.js';
 import type { JsonObject, JsonValue } from './json-value.js';
@@ -22,18 +23,15 @@ export function printRadlJson(radl: Radl): RadlJson {
 
 function aspectJson(kind: string, aspect: Aspect): JsonObject {
   const head = { class: kind, id: aspect.id };
-  return aspect.reference ? { ...head, reference: true } : { ...head, ...featuresJson(aspect.features) };
+  // The head comes twice: first for the order, last against features of these names.
+  return aspect.reference
+    ? { ...head, reference: true }
+    : { ...head, ...featuresJson(aspect.features), ...head };
 }
 
 /** Features as members of an object. */
 export function featuresJson(features: FeatureSet): JsonObject {
-  const object: JsonObject = {};
-  for (const [name, entry] of features.entries()) {
-    for (const [member, value] of members(name, entry)) {
-      object[member] = value;
-    }
-  }
-  return object;
+  return Object.fromEntries([...features.entries()].flatMap(([name, entry]) => members(name, entry)));
 }
 
 function members(name: string, entry: FeatureEntry): [string, JsonValue][] {

@@ -1,5 +1,5 @@
 import type { Feature, NumberFeature } from '../model/feature.js';
-import type { FeatureEntry } from '../model/feature-set.js';
+import type { FeatureEntry } from '../model/feature-entry.js';
 import { FeatureSet } from '../model/feature-set.js';
 import type { Aspect, Radl } from '../model/radl.js';
 import { RadlError } from '../radl-error.js';
@@ -75,7 +75,12 @@ export function serializeRadl(radl: Radl): string {
 
 /** Reads what `serializeRadl` wrote. @throws RadlError `structure` for anything else */
 export function deserializeRadl(text: string): Radl {
-  const stored = JSON.parse(text) as Partial<StoredRadl> | null;
+  let stored: Partial<StoredRadl> | null;
+  try {
+    stored = JSON.parse(text) as Partial<StoredRadl> | null;
+  } catch (cause) {
+    throw new RadlError('structure', 'The stored document is damaged.', { cause });
+  }
   if (stored?.v !== 1) {
     throw new RadlError(
       'structure',

@@ -1,26 +1,10 @@
-import { RadlError } from '../radl-error.js';
+import type { Undo } from './addition.js';
+import { Addition } from './addition.js';
 import type { AddPolicy, Feature, FeatureValue, NumberFeature } from './feature.js';
-import { isNumberFeature, numberIn, printFeature, strictPolicy } from './feature.js';
+import { isNumberFeature, numberIn, strictPolicy } from './feature.js';
+import type { FeatureEntry, SoftGroup } from './feature-entry.js';
+import { cloneEntry, printEntry, softsName } from './feature-entry.js';
 import type { Interval } from './interval.js';
-import { exactInterval, intersect, intervalOf, printInterval } from './interval.js';
-import { numberText } from './units.js';
-
-/** Features that should hold if possible; the weight says how much (spec: radl.md 7). */
-export interface SoftGroup {
-  weight: number;
-  features: FeatureSet;
-}
-
-/** What a name stands for (spec: radl.md 6). */
-export type FeatureEntry =
-  | { kind: 'interval'; interval: Interval }
-  | { kind: 'value'; feature: Feature }
-  /** By the `name` inside the group; the empty text for groups without one. */
-  | { kind: 'groups'; groups: Map<string, Feature & { value: FeatureSet }> }
-  | { kind: 'softs'; groups: SoftGroup[] };
-
-/** Reserved name of the soft groups; no lexer produces it. */
-export const softsName = ' soft';
 
 /** An ordered collection of features; the order of first appearance is kept (spec: radl.md 6). */
 export class FeatureSet {
@@ -124,12 +108,7 @@ export class FeatureSet {
   }
 
   addSoft(group: SoftGroup): void {
-    const entry = this.map.get(softsName);
-    if (entry?.kind === 'softs') {
-      entry.groups.push(group);
-    } else {
-      this.map.set(softsName, { kind: 'softs', groups: [group] });
-    }
+    new Addition(this.map, strictPolicy).soft(group);
   }
 
   dropSofts(): void {
@@ -138,31 +117,34 @@ export class FeatureSet {
 
   /** Adds one feature by the rules of spec: radl.md 6. @throws RadlError `conflict` */
   add(feature: Feature, policy: AddPolicy = strictPolicy): void {
-    const stored = this.map.get(feature.name);
-    if (stored === undefined && policy.missing === 'error') {
-      throw new RadlError('conflict', 'Property has not set.', { position: feature.position });
-    }
-    if (stored === undefined && policy.missing === 'ignore') {
-      return;
-    }
-    if (isNumberFeature(feature)) {
-      this.addNumber(feature, stored, policy);
-    } else if (feature.value instanceof FeatureSet && feature.operator === 'contains') {
-      this.addGroup({ ...feature, value: feature.value }, stored, policy);
-    } else {
-      this.addValue(feature, stored, policy);
+    new Addition(this.map, policy).feature(feature);
+  }
+
+  /**
+   * Adds all of another collection, all or nothing; soft groups are appended. The work grows with `other` only.
+   * @throws RadlError
+   */
+  apply(other: FeatureSet, policy: AddPolicy = strictPolicy): void {
+    const undo: Undo = [];
+    try {
+      this.addAll(other === this ? other.clone() : other, new Addition(this.map, policy, undo));
+    } catch (error) {
+      for (const takeBack of undo.reverse()) {
+        takeBack();
+      }
+      throw error;
     }
   }
 
-  /** Adds all of another collection, all or nothing; soft groups are appended. @throws RadlError */
-  apply(other: FeatureSet, policy: AddPolicy = strictPolicy): void {
-    const work = this.clone();
-    for (const entry of other.map.values()) {
-      work.addEntry(entry, policy);
-    }
-    this.map.clear();
-    for (const [name, entry] of work.map) {
-      this.map.set(name, entry);
+  /** Adds all of another collection in the name of an addition that reaches into this one. */
+  extend(other: FeatureSet, policy: AddPolicy, undo: Undo | undefined): void {
+    this.addAll(other, new Addition(this.map, policy, undo));
+  }
+
+  /** Entries of `other` take the place of those of the same name, whatever they say. */
+  replaceBy(other: FeatureSet): void {
+    for (const [name, entry] of other.map) {
+      this.map.set(name, cloneEntry(entry));
     }
   }
 
@@ -183,158 +165,17 @@ export class FeatureSet {
 
   /** Plain text: the features joined by `and` (spec: radl.md 8). */
   print(): string {
-    return [...this.map.values()].flatMap(printEntry).join(' and\n');
+    return this.printedFeatures().join(' and\n');
   }
 
-  private addNumber(feature: NumberFeature, stored: FeatureEntry | undefined, policy: AddPolicy): void {
-    if (stored?.kind !== 'interval') {
-      this.replace(feature, stored, policy, { kind: 'interval', interval: intervalOf(feature) });
-      return;
+  /** Plain text of every feature, in order; an interval of two bounds is two of them. */
+  printedFeatures(): string[] {
+    return [...this.map.values()].flatMap(printEntry);
+  }
+
+  private addAll(other: FeatureSet, addition: Addition): void {
+    for (const entry of other.map.values()) {
+      addition.entry(entry);
     }
-    const added = intervalOf(feature);
-    const common = intersect(stored.interval, added);
-    if (common !== null) {
-      this.map.set(feature.name, { kind: 'interval', interval: common });
-    } else if (policy.conflict === 'other') {
-      this.map.set(feature.name, { kind: 'interval', interval: added });
-    } else if (policy.conflict === 'error') {
-      const bounds = [stored.interval.lower, stored.interval.upper].map((bound) =>
-        bound === undefined ? 'None' : printFeature(bound),
-      );
-      throw new RadlError('conflict', `Disjoint intervals!. Involved features: ['${bounds.join("', '")}']`, {
-        position: feature.position,
-      });
-    }
-  }
-
-  private addGroup(
-    feature: Feature & { value: FeatureSet },
-    stored: FeatureEntry | undefined,
-    policy: AddPolicy,
-  ): void {
-    if (stored !== undefined && stored.kind !== 'groups') {
-      this.replace(feature, stored, policy, {
-        kind: 'groups',
-        groups: new Map([[groupKey(feature), feature]]),
-      });
-      return;
-    }
-    const groups = stored?.groups ?? new Map<string, Feature & { value: FeatureSet }>();
-    const known = groups.get(groupKey(feature));
-    if (known === undefined) {
-      groups.set(groupKey(feature), feature);
-    } else {
-      known.value.apply(feature.value, policy);
-    }
-    this.map.set(feature.name, { kind: 'groups', groups });
-  }
-
-  private addValue(feature: Feature, stored: FeatureEntry | undefined, policy: AddPolicy): void {
-    if (stored?.kind === 'value' && sameValue(stored.feature.value, feature.value)) {
-      return;
-    }
-    this.replace(feature, stored, policy, { kind: 'value', feature });
-  }
-
-  /** A different value under a known name: by the policy. */
-  private replace(
-    feature: Feature,
-    stored: FeatureEntry | undefined,
-    policy: AddPolicy,
-    entry: FeatureEntry,
-  ): void {
-    if (stored === undefined || policy.conflict === 'other') {
-      this.map.set(feature.name, entry);
-    } else if (policy.conflict === 'error') {
-      const known = printEntry(stored).join(' and ');
-      throw new RadlError(
-        'conflict',
-        `Conflict adding \`${printFeature(feature)}\` because \`${known}\` is already set and conflict is error`,
-        { position: feature.position },
-      );
-    }
-  }
-
-  private addEntry(entry: FeatureEntry, policy: AddPolicy): void {
-    switch (entry.kind) {
-      case 'softs':
-        for (const group of entry.groups) {
-          this.addSoft({ weight: group.weight, features: group.features.clone() });
-        }
-        break;
-      case 'groups':
-        for (const group of entry.groups.values()) {
-          this.add({ ...group, value: group.value.clone() }, policy);
-        }
-        break;
-      case 'interval':
-        this.addInterval(entry.interval, policy);
-        break;
-      case 'value':
-        this.add(entry.feature, policy);
-        break;
-    }
-  }
-
-  private addInterval(interval: Interval, policy: AddPolicy): void {
-    if (exactInterval(interval)) {
-      this.add(interval.lower as Feature, policy);
-      return;
-    }
-    for (const bound of [interval.lower, interval.upper]) {
-      if (bound !== undefined) {
-        this.add(bound, policy);
-      }
-    }
-  }
-}
-
-function groupKey(feature: { value: FeatureSet }): string {
-  return feature.value.getText('name') ?? '';
-}
-
-function sameValue(a: FeatureValue, b: FeatureValue): boolean {
-  if (a instanceof FeatureSet && b instanceof FeatureSet) {
-    return a.equals(b);
-  }
-  if (Array.isArray(a) && Array.isArray(b)) {
-    return a.length === b.length && a.every((text, index) => text === b[index]);
-  }
-  return a === b;
-}
-
-function cloneEntry(entry: FeatureEntry): FeatureEntry {
-  switch (entry.kind) {
-    case 'interval':
-      return { kind: 'interval', interval: { ...entry.interval } };
-    case 'value':
-      return { kind: 'value', feature: { ...entry.feature } };
-    case 'groups':
-      return {
-        kind: 'groups',
-        groups: new Map(
-          [...entry.groups].map(([key, group]) => [key, { ...group, value: group.value.clone() }]),
-        ),
-      };
-    case 'softs':
-      return {
-        kind: 'softs',
-        groups: entry.groups.map((group) => ({ weight: group.weight, features: group.features.clone() })),
-      };
-  }
-}
-
-function printEntry(entry: FeatureEntry): string[] {
-  switch (entry.kind) {
-    case 'interval':
-      return printInterval(entry.interval);
-    case 'value':
-      return [printFeature(entry.feature)];
-    case 'groups':
-      return [...entry.groups.values()].map(printFeature);
-    case 'softs':
-      return entry.groups.map(
-        (group) => `soft ${numberText(group.weight, false)} ( ${group.features.print()} )`,
-      );
   }
 }

@@ -45,7 +45,7 @@ export const strictPolicy: AddPolicy = { conflict: 'error', missing: 'other' };
 export function printFeature(feature: Feature): string {
   const { name, operator, value } = feature;
   if (typeof value === 'number') {
-    return `${name} ${operator} ${numberText(value, feature.fraction === true)}${feature.unit ?? ''}`;
+    return `${name} ${operator} ${numberText(value, feature.fraction === true)}${printedUnit(feature)}`;
   }
   if (typeof value === 'string') {
     return `${name} ${operator} ${quote(value)}`;
@@ -54,6 +54,11 @@ export function printFeature(feature: Feature): string {
     return `${name} ${operator} [${value.map(quote).join(',')}]`;
   }
   return `${name} contains (${value.print()})`;
+}
+
+/** The unit behind the number, without a blank unless its point would be read as that of the number. */
+function printedUnit({ unit = '', fraction }: Feature): string {
+  return unit.startsWith('.') && fraction !== true ? ` ${unit}` : unit;
 }
 
 /** Text in single quotes; only the apostrophe is escaped, as only its escape is decoded. */

@@ -59,12 +59,13 @@ function tighter(
   return isTighter(numberIn(added), numberIn(stored)) ? added : stored;
 }
 
+/** The features that make an interval, lower bound first; an exact value is one of them. */
+export function boundsOf(interval: Interval): NumberFeature[] {
+  const bounds = exactInterval(interval) ? [interval.lower] : [interval.lower, interval.upper];
+  return bounds.filter((bound) => bound !== undefined);
+}
+
 /** Lower then upper bound, an exact value once. */
 export function printInterval(interval: Interval): string[] {
-  if (exactInterval(interval)) {
-    return interval.lower === undefined ? [] : [printFeature(interval.lower)];
-  }
-  return [interval.lower, interval.upper].flatMap((bound) =>
-    bound === undefined ? [] : [printFeature(bound)],
-  );
+  return boundsOf(interval).map(printFeature);
 }

@@ -1,23 +1,23 @@
-const factors: Readonly<Record<string, number>> = {
-  '': 1,
-  k: 1000,
-  ki: 1024,
-  m: 1000 ** 2,
-  mi: 1024 ** 2,
-  g: 1000 ** 3,
-  gi: 1024 ** 3,
-  t: 1000 ** 4,
-  ti: 1024 ** 4,
-};
+const factors: ReadonlyMap<string, number> = new Map([
+  ['', 1],
+  ['k', 1000],
+  ['ki', 1024],
+  ['m', 1000 ** 2],
+  ['mi', 1024 ** 2],
+  ['g', 1000 ** 3],
+  ['gi', 1024 ** 3],
+  ['t', 1000 ** 4],
+  ['ti', 1024 ** 4],
+]);
 
 /** Whether a unit is one of sizes (`M`, `GiB`...); case does not matter. */
 export function isSizeUnit(unit: string): boolean {
-  return factors[baseOf(unit)] !== undefined;
+  return factors.has(baseOf(unit));
 }
 
 /** Bytes in one of the unit; 1 for anything that is no unit of sizes (spec: radl.md 5). */
 export function unitFactor(unit: string): number {
-  return factors[baseOf(unit)] ?? 1;
+  return factors.get(baseOf(unit)) ?? 1;
 }
 
 function baseOf(unit: string): string {

@@ -5,8 +5,6 @@ import { reservedWords } from './token.js';
 const namePattern = /[a-zA-Z_.][\p{L}\p{N}_.-]*/uy;
 const numberPattern = /[0-9]+(?:\.[0-9]*)?/y;
 const randomPattern = /'random\(([0-9]+)\)'/y;
-const stringPattern = /'(?:[^'\\]|\\[^\n])*'/y;
-const doubleQuotedPattern = /"(?:[^"\\\n]|\\[^\n])*"/y;
 const symbolPattern = /<=|>=|[=<>()[\],]/y;
 
 /**
@@ -86,7 +84,7 @@ export class Lexer {
       return this.token('random', random, random.slice("'random(".length, -2));
     }
     const start = { line: this.line, column: this.offset - this.lineStart + 1 };
-    const text = this.take(stringPattern);
+    const text = this.quoted("'");
     if (text === null) {
       throw new RadlError('syntax', "Parse error in: ' (the text in quotes has no end).", {
         position: start,
@@ -97,9 +95,43 @@ export class Lexer {
     return this.countLines(token, text, start);
   }
 
+  /** Means the same as in single quotes, so that it prints as text that reads the same. */
   private doubleQuoted(): Token | null {
-    const text = this.take(doubleQuotedPattern);
-    return text === null ? null : this.token('string', text, text.slice(1, -1).replaceAll('\\"', '"'));
+    const text = this.quoted('"');
+    if (text === null) {
+      return null;
+    }
+    const content = text.slice(1, -1);
+    const random = /^random\(([0-9]+)\)$/.exec(content)?.[1];
+    if (random !== undefined) {
+      return this.token('random', text, random);
+    }
+    const decoded = content.replace(/\\([^])/g, (pair, escaped: string) =>
+      escaped === '"' || escaped === "'" ? escaped : pair,
+    );
+    return this.token('string', text, decoded);
+  }
+
+  /**
+   * Takes a text in quotes: a backslash guards the character after it, which can be no newline; only single quotes may hold newlines. A
+   * loop, since a pattern runs out of stack on a text of some megabytes.
+   */
+  private quoted(quote: "'" | '"'): string | null {
+    for (let at = this.offset + 1; at < this.source.length; at++) {
+      const character = this.source[at];
+      if (character === quote) {
+        const text = this.source.slice(this.offset, at + 1);
+        this.offset = at + 1;
+        return text;
+      }
+      if (character === '\\') {
+        at++;
+      }
+      if (this.source[at] === '\n' && (character === '\\' || quote === '"')) {
+        return null;
+      }
+    }
+    return null;
   }
 
   /** From `@begin` to an `@end` at the start of a line; the rest of that line is ordinary text again. */
@@ -199,9 +231,12 @@ export class Lexer {
   }
 }
 
-/** The printed form puts one more newline at each end of a recipe; without it, printing and reading again is stable. */
+/**
+ * The printed form puts one more newline at each end of a recipe. They are taken away where both are there and the recipe still ends its
+ * last line: then printing and reading again is stable (spec: radl.md 8).
+ */
 function withoutPrintedFrame(recipe: string): string {
-  return recipe.startsWith('\n\n') && recipe.endsWith('\n\n') && recipe.length > 4
+  return recipe.startsWith('\n') && recipe.endsWith('\n\n') && recipe.length > 2
     ? recipe.slice(1, -1)
     : recipe;
 }

@@ -33,7 +33,7 @@ export function parseFeatures(tokens: TokenStream, random: RandomText, depth = 0
 
 function parseFeature(tokens: TokenStream, features: FeatureSet, random: RandomText, depth: number): void {
   if (tokens.accept('soft')) {
-    const weight = Number(tokens.expectKind('number', 'the weight of the soft features').value);
+    const weight = numberOf(tokens.expectKind('number', 'the weight of the soft features'));
     tokens.expect('(');
     const group = parseFeatures(tokens, random, depth + 1);
     tokens.expect(')');

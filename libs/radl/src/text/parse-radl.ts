@@ -1,4 +1,4 @@
-import { mergeContextualize } from '../document/merge-contextualize.js';
+import { mergeSections } from '../document/merge-contextualize.js';
 import { FeatureSet } from '../model/feature-set.js';
 import type { Aspect, Configure, Contextualize, ContextualizeItem, Deploy, Radl } from '../model/radl.js';
 import { emptyContextualize, emptyRadl } from '../model/radl.js';
@@ -28,6 +28,7 @@ class RadlParser {
   private readonly tokens: TokenStream;
   private readonly radl = emptyRadl();
   private readonly ids = new Set<string>();
+  private readonly contextualizes: Contextualize[] = [];
 
   constructor(
     text: string,
@@ -40,7 +41,8 @@ class RadlParser {
     while (this.tokens.peek().kind !== 'end') {
       this.section();
     }
-    return this.radl;
+    const contextualize = mergeSections(this.contextualizes);
+    return contextualize === undefined ? this.radl : { ...this.radl, contextualize };
   }
 
   private section(): void {
@@ -146,7 +148,7 @@ class RadlParser {
       section.items.push(this.item());
     }
     this.tokens.take();
-    this.radl.contextualize = mergeContextualize(this.radl.contextualize, section);
+    this.contextualizes.push(section);
   }
 
   private option(section: Contextualize): void {

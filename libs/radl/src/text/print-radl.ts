@@ -1,4 +1,3 @@
-import { printFeature } from '../model/feature.js';
 import type { Aspect, Configure, Contextualize, Deploy, Radl } from '../model/radl.js';
 import { numberText } from '../model/units.js';
 
@@ -49,10 +48,7 @@ function printContextualize(contextualize: Contextualize | undefined): string {
   if (items.length === 0 && options.size === 0) {
     return 'contextualize ()';
   }
-  const printedOptions = options.names().flatMap((name) => {
-    const feature = options.getFeature(name);
-    return feature === undefined ? [] : [`option ${printFeature(feature)}\n`];
-  });
+  const printedOptions = options.printedFeatures().map((option) => `option ${option}\n`);
   const printedItems = items.map((item) => {
     const step = item.step === 0 ? '' : `step ${item.step}`;
     const tool = item.ctxtTool === undefined ? '' : `with ${item.ctxtTool}`;

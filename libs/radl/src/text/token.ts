@@ -13,6 +13,7 @@ export interface Token {
   column: number;
 }
 
+/** Words that can be no name. */
 export const reservedWords: ReadonlySet<string> = new Set([
   'network',
   'ansible',
@@ -28,3 +29,14 @@ export const reservedWords: ReadonlySet<string> = new Set([
   'option',
   'description',
 ]);
+
+const name = /^[a-zA-Z_.][\p{L}\p{N}_.-]*$/u;
+
+/** What a name may be, for messages. */
+export const nameRule =
+  "a name: a letter, '_' or '.', then letters, digits, '_', '.' and '-'; no word of the language";
+
+/** Whether a text can be the name of an aspect or a feature, in plain RADL too (spec: radl.md 2). */
+export function isName(text: string): boolean {
+  return name.test(text) && !reservedWords.has(text);
+}
