@@ -22,6 +22,8 @@ export function contextualize({ config }: Surroundings, metrics: Metrics): Opera
       waitSshMs: config.WAIT_SSH_ACCCESS_TIMEOUT * 1000,
       waitPublicIpMs: config.WAIT_PUBLIC_IP_TIMEOUT * 1000,
       installTimeoutMs: config.ANSIBLE_INSTALL_TIMEOUT * 1000,
+      vmsPerProcess: config.VM_NUM_USE_CTXT_DIST,
+      maxSshErrors: config.MAX_SSH_ERRORS,
     }),
   );
 }

@@ -1,13 +1,13 @@
 import type { Vm } from '@im/domain';
 import { systemNetworks } from '@im/radl';
-import { isLinux, systemOf, wantsPublicAddress } from './vm-access.js';
+import { isLinux, proxyOf, systemOf, wantsPublicAddress } from './vm-access.js';
 
 /**
- * The VM that runs Ansible for the others: a Linux VM in a public network that is connected with most VMs; the first one on a tie, and
+ * The VM that runs Ansible for the others: a Linux VM in a public network, or behind a proxy, that is connected with most VMs; the first one on a tie, and
  * the present one as long as it can serve (spec: contextualization.md 5.3). undefined when there is none.
  */
 export function chooseMaster(vms: readonly Vm[], current: number | null): Vm | undefined {
-  const candidates = vms.filter((vm) => isLinux(vm) && wantsPublicAddress(vm));
+  const candidates = vms.filter((vm) => isLinux(vm) && (wantsPublicAddress(vm) || proxyOf(vm) !== undefined));
   const present = candidates.find((vm) => vm.imId === current);
   if (present !== undefined) {
     return present;

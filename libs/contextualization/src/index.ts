@@ -1,3 +1,3 @@
-export type { ContextualizationOptions } from './ansible-stage.js';
 export { AnsibleStage } from './ansible-stage.js';
+export type { ContextualizationOptions } from './contextualization-options.js';
 export { ContextualizeHandler } from './contextualize-handler.js';

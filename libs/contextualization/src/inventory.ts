@@ -1,17 +1,31 @@
 import type { AuthItem, Infrastructure, Vm } from '@im/domain';
-import { printRadlJson, splitHostName } from '@im/radl';
+import { printRadlJson } from '@im/radl';
 import { stringify } from 'yaml';
-import { remoteKeyFile } from './remote-files.js';
-import { addressOf, credentialsOf, privateAddress, publicAddress, sshPort, systemOf } from './vm-access.js';
+import type { ControlNode } from './control-node.js';
+import { nodeName, requestedName } from './node-names.js';
+import { proxyArguments } from './proxy-arguments.js';
+import {
+  addressOf,
+  credentialsOf,
+  isLinux,
+  newCredentialsOf,
+  privateAddress,
+  publicAddress,
+  systemOf,
+} from './vm-access.js';
+import type { Way } from './ways.js';
+import { isBehindProxy } from './ways.js';
 
 /** What the inventory is made of. */
 export interface InventoryInput {
   infrastructure: Pick<Infrastructure, 'id' | 'radl'>;
   /** VMs that take part, all of them with an address. */
   vms: readonly Vm[];
-  master: Vm;
-  /** Folder of the infrastructure on the master. */
-  folder: string;
+  control: ControlNode;
+  /** How the control node reaches each VM, by its number. */
+  ways: ReadonlyMap<number, Way>;
+  /** Folder with the keys of proxies, on the control node. */
+  keys: string;
   /** For recipes that call this service back; only given when one of them mentions it. */
   items: readonly AuthItem[];
 }
@@ -23,60 +37,99 @@ export function inventoryName(vm: Vm): string {
   return `${addressOf(vm) ?? 'none'}_${vm.imId}`;
 }
 
-/** Requested host name and domain of an interface; undefined when it asked for none. */
-export function requestedName(vm: Vm, index: number): { hostname: string; domain: string } | undefined {
-  const features = vm.requested.systems[0]?.features ?? systemOf(vm).features;
-  const template =
-    features.getText(`net_interface.${index}.dns.0.name`) ??
-    features.getText(`net_interface.${index}.dns_name`);
-  if (template === undefined) {
-    return undefined;
-  }
-  const { hostname, domain } = splitHostName(template, vm.imId);
-  return { hostname, domain: domain ?? 'localdomain' };
-}
-
-function nodeName(vm: Vm): { hostname: string; domain: string } {
-  return requestedName(vm, 0) ?? { hostname: `vnode-${vm.imId}`, domain: 'localdomain' };
-}
-
-/** The YAML inventory with the groups and variables that recipes see (spec: contextualization.md 9). */
+/** The YAML inventory with the groups and variables that recipes see; without secrets (spec: contextualization.md 9). */
 export function renderInventory(input: InventoryInput): string {
-  const groups = new Map<string, Record<string, Variables>>();
-  const all: Record<string, Variables> = {};
+  const groups = new Map<string, { windows: boolean; hosts: Record<string, Variables> }>();
   for (const vm of input.vms) {
-    const hosts = groups.get(vm.system) ?? {};
-    hosts[inventoryName(vm)] = hostVariables(input, vm);
-    groups.set(vm.system, hosts);
-    all[inventoryName(vm)] = {};
+    const group = groups.get(vm.system) ?? { windows: !isLinux(vm), hosts: {} };
+    group.hosts[inventoryName(vm)] = hostVariables(input, vm);
+    groups.set(vm.system, group);
   }
-  const children = Object.fromEntries([...groups].map(([system, hosts]) => [system, { hosts }]));
+  const children = Object.fromEntries(
+    [...groups].map(([system, { windows, hosts }]) => [system, { hosts, ...(windows ? windowsGroup : {}) }]),
+  );
   return stringify({
-    all: { vars: globalVariables(input, groups), children: { ...children, allnowindows: { hosts: all } } },
+    all: {
+      vars: globalVariables(input, groups),
+      children: {
+        ...children,
+        ...membership('windows', input.vms, (vm) => !isLinux(vm)),
+        ...membership('allnowindows', input.vms, isLinux),
+      },
+    },
   });
 }
 
-function globalVariables(input: InventoryInput, groups: ReadonlyMap<string, object>): Variables {
-  const { infrastructure, master } = input;
+const windowsGroup = {
+  vars: { ansible_connection: 'winrm', ansible_winrm_server_cert_validation: 'ignore' },
+};
+
+/** A group of hosts that are described elsewhere; none when it would be empty. */
+function membership(
+  name: string,
+  vms: readonly Vm[],
+  belongs: (vm: Vm) => boolean,
+): Record<string, { hosts: object }> {
+  const hosts = Object.fromEntries(vms.filter(belongs).map((vm) => [inventoryName(vm), {}]));
+  return Object.keys(hosts).length === 0 ? {} : { [name]: { hosts } };
+}
+
+/**
+ * A second inventory with what is needed to log in; it exists only while a run does.
+ * @param keys folder with the private keys on the control node
+ * @param state `current`: before the credentials are changed; `changed`: after it
+ */
+export function renderSecrets(vms: readonly Vm[], keys: string, state: 'current' | 'changed'): string {
+  const hosts = vms.map((vm) => {
+    const credentials = credentialsOf(vm);
+    const wanted = state === 'changed' ? newCredentialsOf(vm) : null;
+    const password = wanted?.password ?? credentials.password;
+    const variables: Variables = {
+      ...(password === undefined ? {} : { ansible_password: password, ansible_become_password: password }),
+      ...(credentials.privateKey === undefined ? {} : { ansible_ssh_private_key_file: keyPath(keys, vm) }),
+    };
+    return [inventoryName(vm), variables] as const;
+  });
+  return stringify({ all: { hosts: Object.fromEntries(hosts) } });
+}
+
+/** Where a run keeps the key to a VM. */
+export function keyPath(keys: string, vm: Pick<Vm, 'imId'>): string {
+  return `${keys}/${vm.imId}.pem`;
+}
+
+function globalVariables(
+  input: InventoryInput,
+  groups: ReadonlyMap<string, { hosts: Record<string, Variables> }>,
+): Variables {
+  const { infrastructure, control } = input;
   const variables: Variables = {};
-  for (const [system, hosts] of groups) {
+  for (const [system, { hosts }] of groups) {
     variables[`IM_${system.toUpperCase()}_NUM_VMS`] = String(Object.keys(hosts).length);
   }
-  const name = nodeName(master);
   const description = printRadlJson({ ...infrastructure.radl, configures: [] }).filter(
     (element) => element['class'] !== 'contextualize' && element['class'] !== 'ansible',
   );
   return {
     ...variables,
-    IM_MASTER_HOSTNAME: name.hostname,
-    IM_MASTER_FQDN: `${name.hostname}.${name.domain}`,
-    IM_MASTER_DOMAIN: name.domain,
+    IM_MASTER_HOSTNAME: control.hostname,
+    IM_MASTER_FQDN: `${control.hostname}.${control.domain}`,
+    IM_MASTER_DOMAIN: control.domain,
     IM_INFRASTRUCTURE_ID: infrastructure.id,
     IM_INFRASTRUCTURE_RADL: description.map((element) =>
-      Object.fromEntries(Object.entries(element).map(([key, value]) => [key.replaceAll('.', '_'), value])),
+      Object.fromEntries(
+        Object.entries(element)
+          .filter(([key]) => !isSecret(key))
+          .map(([key, value]) => [key.replaceAll('.', '_'), value]),
+      ),
     ),
     ...authorizationVariable(input.items),
   };
+}
+
+/** Log-in data are no facts for recipes. */
+function isSecret(name: string): boolean {
+  return /(^|\.)credentials\.|^proxy_(host|key)$|^vault\.password/.test(name);
 }
 
 function authorizationVariable(items: readonly AuthItem[]): Variables {
@@ -89,25 +142,23 @@ function authorizationVariable(items: readonly AuthItem[]): Variables {
 }
 
 function hostVariables(input: InventoryInput, vm: Vm): Variables {
-  const isMaster = vm.imId === input.master.imId;
-  const way = wayFromMaster(input.master, vm);
+  const isControl = vm.imId === input.control.vm?.imId;
+  const way = input.ways.get(vm.imId) ?? { host: addressOf(vm) ?? '', port: 22 };
   const name = nodeName(vm);
-  const credentials = credentialsOf(vm);
+  const { username } = credentialsOf(vm);
   const publicIp = publicAddress(vm);
   return {
     ansible_host: way.host,
     ansible_ssh_host: way.host,
     ansible_port: way.port,
     ansible_ssh_port: way.port,
-    ansible_user: credentials.username,
-    ansible_ssh_user: credentials.username,
-    ...(isMaster ? { ansible_connection: 'local' } : {}),
-    ...(credentials.privateKey === undefined || isMaster
-      ? {}
-      : { ansible_ssh_private_key_file: remoteKeyFile(input.folder, vm) }),
-    ...(credentials.password === undefined
-      ? {}
-      : { ansible_password: credentials.password, ansible_become_password: credentials.password }),
+    ansible_user: username,
+    ansible_ssh_user: username,
+    ...(isControl ? { ansible_connection: 'local' } : {}),
+    ...(!isControl && isBehindProxy(input.control.vm, vm)
+      ? { ansible_ssh_extra_args: proxyArguments(vm, input.keys) }
+      : {}),
+    ...(systemOf(vm).features.getText('nat_instance')?.toLowerCase() === 'yes' ? { nat_instance: true } : {}),
     IM_HOST: inventoryName(vm),
     IM_NODE_HOSTNAME: name.hostname,
     IM_NODE_DOMAIN: name.domain,
@@ -153,31 +204,6 @@ function applicationVariables(vm: Vm): Variables {
     }
   }
   return variables;
-}
-
-/** How the master reaches a VM: over a private network that both have, else by its public address. */
-export function wayFromMaster(master: Vm, vm: Vm): { host: string; port: number } {
-  const masterNetworks = networksWithAddress(master);
-  for (const [network, ip] of networksWithAddress(vm)) {
-    const isPrivate = ip !== publicAddress(vm);
-    if (isPrivate && masterNetworks.has(network)) {
-      return { host: ip, port: 22 };
-    }
-  }
-  return { host: addressOf(vm) ?? '', port: sshPort(vm) };
-}
-
-function networksWithAddress(vm: Vm): Map<string, string> {
-  const { features } = systemOf(vm);
-  const found = new Map<string, string>();
-  for (let n = 0; features.has(`net_interface.${n}.connection`); n++) {
-    const ip = features.getText(`net_interface.${n}.ip`);
-    const network = features.getText(`net_interface.${n}.connection`);
-    if (ip !== undefined && network !== undefined) {
-      found.set(network, ip);
-    }
-  }
-  return found;
 }
 
 /** Lines for /etc/hosts of every VM (spec: contextualization.md 9). */

@@ -1,37 +1,140 @@
 import { readFileSync } from 'node:fs';
 import type { Infrastructure, Vm } from '@im/domain';
 import type { RemoteFile } from '@im/ssh';
+import { helperFiles } from './helper-files.js';
 import type { InventoryInput } from './inventory.js';
-import { renderHostsFile, renderInventory } from './inventory.js';
-import { remoteKeyFile } from './remote-files.js';
-import { credentialsOf } from './vm-access.js';
+import { inventoryName, keyPath, renderHostsFile, renderInventory, renderSecrets } from './inventory.js';
+import type { UserStep } from './plan.js';
+import { hasCredentialChanges, renderCredentialChanges, renderPreparation } from './prepare-playbook.js';
+import { proxyKeyPath, proxyPasswordPath } from './proxy-arguments.js';
+import type { Queue } from './user-playbooks.js';
+import { userPlaybooks } from './user-playbooks.js';
+import { credentialsOf, isLinux, proxyOf, vaultPassword } from './vm-access.js';
+
+/** What a run is made of. */
+export interface RunInput extends Omit<InventoryInput, 'keys'> {
+  /** VMs of this run: all that take part, or those that are left after a lost run. */
+  targets: readonly Vm[];
+  steps: readonly UserStep[];
+  /** VMs whose user steps are run; null: all. */
+  onlyUserStepsOf: readonly number[] | null;
+  /** Folder of the infrastructure, and of this run, on the control node. */
+  folder: string;
+  runFolder: string;
+  /** PLAYBOOK_RETRIES: tries of each playbook. */
+  attempts: number;
+  /** VM_NUM_USE_CTXT_DIST: the preparation of more VMs than this is shared by several processes. */
+  vmsPerProcess: number;
+}
 
 const plainName = /^[A-Za-z0-9_.-]+$/;
 
-/** Own callback plugin, read once when the first contextualization needs it. */
-let callbackPlugin: string | undefined;
+/** Pause before try n + 1 of a playbook: n squared times this many seconds (spec: contextualization.md 5.4). */
+const pauseSeconds = 5;
 
-function eventsPlugin(): string {
-  callbackPlugin ??= readFileSync(new URL('../assets/im_events.py', import.meta.url), 'utf8');
-  return callbackPlugin;
+/** Own programs for the control node, read once when the first contextualization needs them. */
+const programs = new Map<string, string>();
+
+function program(name: string): string {
+  const known = programs.get(name) ?? readFileSync(new URL(`../assets/${name}`, import.meta.url), 'utf8');
+  programs.set(name, known);
+  return known;
 }
 
-/** Files of an infrastructure on its master (spec: contextualization.md 8). */
-export function masterFiles(
-  input: InventoryInput,
-  playbook: { name: string; text: string },
-  forks: number,
-): RemoteFile[] {
-  const { folder } = input;
+/** Where the specification of a run lies. */
+export function specificationPath(runFolder: string): string {
+  return `${runFolder}/spec.json`;
+}
+
+/** All files of a run on the control node (spec: contextualization.md 8). @throws ImError for an encrypted recipe without its password */
+export function masterFiles(input: RunInput): RemoteFile[] {
+  const { folder, runFolder, vms, targets } = input;
+  const keys = `${runFolder}/keys`;
+  const inventoryInput: InventoryInput = { ...input, keys };
+  const preparation = renderPreparation({
+    radl: input.infrastructure.radl,
+    vms,
+    targets,
+    publicKey: `${folder}/ansible_key.pub`,
+    mentionsAuthorization: input.items.length > 0,
+  });
+  const credentialChanges = renderCredentialChanges(targets);
+  const user = userPlaybooks({
+    radl: input.infrastructure.radl,
+    targets,
+    steps: input.steps,
+    onlyOf: input.onlyUserStepsOf,
+    folder,
+  });
   return [
-    { path: `${folder}/hosts`, data: renderInventory(input) },
-    { path: `${folder}/etc_hosts`, data: renderHostsFile(input.vms), mode: 0o644 },
-    { path: `${folder}/ansible.cfg`, data: ansibleConfiguration(folder, forks) },
-    { path: `${folder}/callbacks/im_events.py`, data: eventsPlugin() },
-    { path: `${folder}/${playbook.name}`, data: playbook.text },
+    { path: `${folder}/hosts`, data: renderInventory(inventoryInput) },
+    { path: `${folder}/etc_hosts`, data: renderHostsFile(vms), mode: 0o644 },
+    { path: `${folder}/ansible.cfg`, data: ansibleConfiguration(folder, forks(vms.length)) },
+    { path: `${folder}/callbacks/im_events.py`, data: program('im_events.py') },
+    { path: `${folder}/im_supervisor.py`, data: program('im_supervisor.py') },
+    ...helperFiles(folder),
     ...recipeFiles(folder, input.infrastructure),
-    ...input.vms.flatMap((vm) => keyFile(folder, vm)),
+    ...optional(`${folder}/basic_task_all.yml`, preparation),
+    ...user.files.map(({ path, text }) => ({ path, data: text })),
+    ...optional(`${keys}/credentials.yml`, credentialChanges),
+    { path: `${keys}/current.yml`, data: renderSecrets(vms, keys, 'current') },
+    { path: `${keys}/changed.yml`, data: renderSecrets(vms, keys, 'changed') },
+    ...vms.flatMap((vm) => secretFiles(keys, vm)),
+    ...optional(
+      `${keys}/vault-password`,
+      vms.map(vaultPassword).find((password) => password !== undefined),
+    ),
+    {
+      path: specificationPath(runFolder),
+      data: specification(input, keys, user.stages, preparation !== undefined),
+    },
   ];
+}
+
+function optional(path: string, data: string | undefined): RemoteFile[] {
+  return data === undefined ? [] : [{ path, data }];
+}
+
+/** The specification of assets/im_supervisor.py. */
+function specification(
+  input: RunInput,
+  keys: string,
+  userStages: readonly Queue[][],
+  prepares: boolean,
+): string {
+  const { folder, vms, targets } = input;
+  const withVault = vms.some((vm) => vaultPassword(vm) !== undefined);
+  const linux = targets.filter(isLinux).map(inventoryName);
+  const changing = targets.filter(hasCredentialChanges).map(inventoryName);
+  const before = `${keys}/current.yml`;
+  const after = `${keys}/changed.yml`;
+  const stages = [
+    ...(prepares
+      ? [{ secrets: before, queues: portions(linux, input.vmsPerProcess, `${folder}/basic_task_all.yml`) }]
+      : []),
+    ...(changing.length > 0
+      ? [{ secrets: before, queues: [{ hosts: changing, playbooks: [`${keys}/credentials.yml`] }] }]
+      : []),
+    ...userStages.map((queues) => ({ secrets: after, queues })),
+  ];
+  return JSON.stringify({
+    attempts: input.attempts,
+    pause: pauseSeconds,
+    inventory: `${folder}/hosts`,
+    hosts: targets.map(inventoryName),
+    vault_password_file: withVault ? `${keys}/vault-password` : null,
+    delete: [keys],
+    stages,
+  });
+}
+
+/** Hosts shared by as many processes as needed, so that none has more than `size`. */
+function portions(hosts: readonly string[], size: number, playbook: string): Queue[] {
+  const count = Math.max(Math.ceil(hosts.length / Math.max(size, 1)), 1);
+  return Array.from({ length: count }, (_unused, index) => ({
+    hosts: hosts.filter((_host, position) => position % count === index),
+    playbooks: [playbook],
+  }));
 }
 
 /** Every recipe by its name, so that recipes can include each other. */
@@ -43,18 +146,29 @@ function recipeFiles(folder: string, infrastructure: Pick<Infrastructure, 'radl'
   );
 }
 
-function keyFile(folder: string, vm: Vm): RemoteFile[] {
-  const { privateKey } = credentialsOf(vm);
-  return privateKey === undefined
-    ? []
-    : [{ path: remoteKeyFile(folder, vm), data: `${privateKey.replaceAll('\r\n', '\n').trim()}\n` }];
+/** Keys to a VM and to its proxy; they exist only while a run does. */
+function secretFiles(keys: string, vm: Vm): RemoteFile[] {
+  const proxy = proxyOf(vm);
+  return [
+    ...keyFile(keyPath(keys, vm), credentialsOf(vm).privateKey),
+    ...keyFile(proxyKeyPath(keys, vm), proxy?.privateKey),
+    ...optional(proxyPasswordPath(keys, vm), proxy?.password),
+  ];
 }
 
-function ansibleConfiguration(folder: string, forks: number): string {
+function keyFile(path: string, key: string | undefined): RemoteFile[] {
+  return optional(path, key === undefined ? undefined : `${key.replaceAll('\r\n', '\n').trim()}\n`);
+}
+
+function forks(vms: number): number {
+  return Math.min(Math.max(vms, 5), 50);
+}
+
+function ansibleConfiguration(folder: string, parallel: number): string {
   return [
     '[defaults]',
     `inventory = ${folder}/hosts`,
-    `forks = ${forks}`,
+    `forks = ${parallel}`,
     'host_key_checking = False',
     'gathering = smart',
     'fact_caching = jsonfile',
@@ -65,14 +179,17 @@ function ansibleConfiguration(folder: string, forks: number): string {
     `callback_plugins = ${folder}/callbacks`,
     'stdout_callback = im_events',
     'interpreter_python = auto_silent',
+    'jinja2_extensions = jinja2.ext.do',
+    'allow_world_readable_tmpfiles = True',
     'deprecation_warnings = False',
     'retry_files_enabled = False',
     'timeout = 20',
     '[ssh_connection]',
     'pipelining = True',
     'retries = 3',
-    'ssh_args = -o ControlMaster=auto -o ControlPersist=900s -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR',
-    'control_path_dir = /tmp/.im-cp',
+    // The key of the control node opens every VM once it was prepared, whatever became of its password.
+    `ssh_args = -o ControlMaster=auto -o ControlPersist=900s -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o IdentityFile=${folder}/ansible_key`,
+    `control_path_dir = ${folder}/cp`,
     '',
   ].join('\n');
 }

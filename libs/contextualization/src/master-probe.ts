@@ -1,12 +1,23 @@
+import type { Radl } from '@im/radl';
 import type { SshConnection } from '@im/ssh';
 
-/** What one look at the master tells. */
+/** An installation of Ansible on a control node. */
+export interface AnsibleInstallation {
+  /** Folder with its programs; null: they are in the path. */
+  folder: string | null;
+  /** Version of ansible-core. */
+  core: string;
+  /** Version of the community package, when that was installed. */
+  community?: string;
+}
+
+/** What one look at the control node tells. */
 export interface MasterFacts {
-  /** Version of ansible-core, null when there is none that fits. */
-  ansible: string | null;
+  installations: AnsibleInstallation[];
   isRoot: boolean;
   /** sudo without a password. */
   sudo: boolean;
+  home: string;
 }
 
 const probeTimeoutMs = 20_000;
@@ -14,32 +25,78 @@ const probeTimeoutMs = 20_000;
 /** Oldest ansible-core whose callbacks and modules this service uses. */
 const oldestAnsible = [2, 11] as const;
 
-/** One command that finds out all that matters about the master. @throws SshError */
+/** Versions come from users and become part of commands. */
+const plainVersion = /^[0-9][0-9A-Za-z.]{0,30}$/;
+
+/** The version that the document asks for (spec: radl.md, `option ansible_version`); undefined: any that fits. */
+export function wantedAnsible(radl: Radl): string | undefined {
+  const wanted = radl.contextualize?.options.getText('ansible_version');
+  return wanted !== undefined && plainVersion.test(wanted) ? wanted : undefined;
+}
+
+/** One command that finds out all that matters about the control node. @throws SshError */
 export async function probeMaster(connection: SshConnection): Promise<MasterFacts> {
-  const script = [
-    'PATH=$PATH:/usr/local/bin:/opt/im-ansible/bin:$HOME/.local/bin',
-    'echo "uid $(id -u)"',
-    'sudo -n true 2>/dev/null && echo "sudo yes"',
-    // The version is looked up without starting Ansible, which takes half a second.
-    'ansible=$(command -v ansible-playbook) && echo "path $ansible"',
-    "python3 - 2>/dev/null <<'EOF'",
-    'import importlib.metadata as m',
-    'try: print("version", m.version("ansible-core"))',
-    'except Exception: pass',
-    'EOF',
-    '[ -n "$ansible" ] && [ -d /opt/im-ansible ] && /opt/im-ansible/bin/ansible --version | head -1 | sed "s/.*core \\([0-9.]*\\).*/version \\1/"',
-    'exit 0',
-  ].join('\n');
-  const { stdout } = await connection.exec('sh', { input: script, timeoutMs: probeTimeoutMs });
-  const found = new Map(
-    stdout
-      .toString('utf8')
-      .split('\n')
-      .map((line) => line.trim().split(' ') as [string, string]),
-  );
-  const version = found.get('version');
-  const fits = found.has('path') && version !== undefined && isNewEnough(version);
-  return { ansible: fits ? version : null, isRoot: found.get('uid') === '0', sudo: found.has('sudo') };
+  const { stdout } = await connection.exec('sh', { input: probeScript, timeoutMs: probeTimeoutMs });
+  const lines = stdout
+    .toString('utf8')
+    .split('\n')
+    .map((line) => line.trim().split(' '));
+  const value = (name: string): string | undefined => lines.find(([first]) => first === name)?.[1];
+  return {
+    installations: lines.flatMap(([first, folder, core, community]) =>
+      first === 'ansible' && folder !== undefined && core !== undefined
+        ? [
+            {
+              folder: folder === '-' ? null : folder,
+              core,
+              ...(community === undefined || community === '-' ? {} : { community }),
+            },
+          ]
+        : [],
+    ),
+    isRoot: value('uid') === '0',
+    sudo: value('sudo') === 'yes',
+    home: value('home') ?? '/root',
+  };
+}
+
+/** Versions are read from the packages, since starting Ansible takes half a second. */
+const probeScript = `
+PATH=$PATH:/usr/local/bin:$HOME/.local/bin
+echo "uid $(id -u)"
+echo "home $HOME"
+sudo -n true 2>/dev/null && echo "sudo yes"
+versions() { "$1" - "$2" <<'EOF'
+import sys
+import importlib.metadata as packages
+def version(name):
+    try:
+        return packages.version(name)
+    except packages.PackageNotFoundError:
+        return "-"
+print("ansible", sys.argv[1], version("ansible-core"), version("ansible"))
+EOF
+}
+for folder in /opt/im-ansible* "$HOME"/.im-ansible*; do
+  [ -x "$folder/bin/ansible-playbook" ] && [ -f "$folder/READY" ] && versions "$folder/bin/python3" "$folder/bin" 2>/dev/null
+done
+if found=$(command -v ansible-playbook); then
+  interpreter=$(sed -n '1s/^#! *\\([^ ]*python[^ ]*\\).*/\\1/p' "$found")
+  versions "\${interpreter:-python3}" - 2>/dev/null
+fi
+exit 0
+`;
+
+/** The installation to use: of the wanted version, else any that is new enough; undefined when there is none. */
+export function fittingAnsible(
+  facts: MasterFacts,
+  wanted: string | undefined,
+): AnsibleInstallation | undefined {
+  const known = facts.installations.filter(({ core }) => core !== '-');
+  return wanted === undefined
+    ? (known.find(({ folder, core }) => folder === null && isNewEnough(core)) ??
+        known.find(({ folder, core }) => folder?.endsWith('im-ansible/bin') === true && isNewEnough(core)))
+    : known.find(({ core, community }) => core === wanted || community === wanted);
 }
 
 function isNewEnough(version: string): boolean {
@@ -47,18 +104,46 @@ function isNewEnough(version: string): boolean {
   return major > oldestAnsible[0] || (major === oldestAnsible[0] && minor >= oldestAnsible[1]);
 }
 
-/** Installs Ansible from the packages of the system, else from PyPI into a folder of its own (spec: contextualization.md K). */
-export function installScript(facts: MasterFacts): string {
+/**
+ * Installs Ansible: from the packages of the system when any version will do, else from PyPI into a folder of its own
+ * (spec: contextualization.md K, L).
+ * @returns text for `sh`; what it has installed is found by another look
+ */
+export function installScript(facts: MasterFacts, wanted: string | undefined): string {
+  const own = facts.isRoot || facts.sudo ? '/opt/im-ansible' : `${facts.home}/.im-ansible`;
+  const target = wanted === undefined ? own : `${own}-${wanted}`;
   const root = facts.isRoot ? '' : 'sudo -n ';
+  const packages = wanted === undefined ? 'ansible' : '';
+  const fromPyPi = [
+    `[ -f ${target}/READY ] && exit 0`,
+    `${ownerOf(facts)}rm -rf ${target}`,
+    `${ownerOf(facts)}python3 -m venv ${target} && ${ownerOf(facts)}${target}/bin/pip install -q ${requirement(wanted)} jmespath || exit 1`,
+    `${ownerOf(facts)}touch ${target}/READY`,
+  ];
   return [
     'export DEBIAN_FRONTEND=noninteractive',
-    `if command -v apt-get >/dev/null 2>&1; then ${root}apt-get -o DPkg::Lock::Timeout=300 update -q; ${root}apt-get -o DPkg::Lock::Timeout=300 install -y -q ansible sshpass python3-venv || ${root}apt-get install -y -q python3-venv;`,
-    `elif command -v dnf >/dev/null 2>&1; then ${root}dnf install -y ansible-core sshpass || ${root}dnf install -y python3-pip;`,
-    `elif command -v yum >/dev/null 2>&1; then ${root}yum install -y ansible sshpass || ${root}yum install -y python3-pip;`,
-    `elif command -v zypper >/dev/null 2>&1; then ${root}zypper -n install ansible sshpass;`,
-    `elif command -v apk >/dev/null 2>&1; then ${root}apk add --no-cache ansible sshpass; fi`,
-    'command -v ansible-playbook >/dev/null 2>&1 && exit 0',
-    `${root}python3 -m venv /opt/im-ansible && ${root}/opt/im-ansible/bin/pip install -q ansible-core jmespath`,
-    'test -x /opt/im-ansible/bin/ansible-playbook',
+    'apt="-o DPkg::Lock::Timeout=300"',
+    'if command -v apt-get >/dev/null 2>&1; then',
+    `  ${root}apt-get $apt update -q; ${root}apt-get $apt install -y -q ${packages} python3-venv sshpass openssh-client || ${root}apt-get $apt install -y -q python3-venv`,
+    `elif command -v dnf >/dev/null 2>&1; then ${root}dnf install -y ${wanted === undefined ? 'ansible-core' : ''} python3-pip sshpass || ${root}dnf install -y python3-pip`,
+    `elif command -v yum >/dev/null 2>&1; then ${root}yum install -y ${packages} python3-pip sshpass || ${root}yum install -y python3-pip`,
+    `elif command -v zypper >/dev/null 2>&1; then ${root}zypper -n install ${packages} python3-pip sshpass`,
+    `elif command -v apk >/dev/null 2>&1; then ${root}apk add --no-cache ${packages} python3 sshpass; fi`,
+    ...(wanted === undefined ? ['command -v ansible-playbook >/dev/null 2>&1 && exit 0'] : []),
+    ...fromPyPi,
   ].join('\n');
+}
+
+/** Programs in the folder of the service belong to root. */
+function ownerOf(facts: MasterFacts): string {
+  return !facts.isRoot && facts.sudo ? 'sudo -n ' : '';
+}
+
+/** 2.11 and later are versions of ansible-core, 3 and later those of the community package (spec: contextualization.md L). */
+function requirement(wanted: string | undefined): string {
+  if (wanted === undefined) {
+    return 'ansible-core';
+  }
+  const [major = 0, minor = 0] = wanted.split('.').map(Number);
+  return major === 2 && minor >= 11 ? `ansible-core==${wanted}` : `ansible==${wanted}`;
 }

@@ -1,4 +1,4 @@
-import { parse } from 'yaml';
+import { readYaml } from './recipe-yaml.js';
 
 /** A play of Ansible, as data. */
 export type Play = Record<string, unknown>;
@@ -8,7 +8,7 @@ export type Play = Record<string, unknown>;
  * @param recipe YAML text that was checked when the document came in
  */
 export function playsOf(recipe: string): Play[] {
-  const value: unknown = parse(recipe, { uniqueKeys: false });
+  const value = readYaml(recipe);
   return Array.isArray(value) ? value.map((play) => (isPlay(play) ? play : {})) : [];
 }
 
@@ -43,13 +43,16 @@ function mergeValues(known: unknown, value: unknown): unknown {
 }
 
 /**
- * The play of a recipe as it is run on the VMs of a step: in the name of root unless it says otherwise, on its own hosts besides, every
- * VM at its own pace.
- * @param hosts inventory names or groups
+ * The play of a recipe as it is run: in the name of root unless it says otherwise, and on its own hosts besides those of its step.
+ * @param hosts inventory names, groups or variables, in the form of a play's `hosts`
  */
-export function userPlay(play: Play, name: string, hosts: string): Play {
-  const own = typeof play['hosts'] === 'string' && play['hosts'] !== '' ? `${hosts}:${play['hosts']}` : hosts;
-  return { become: true, gather_facts: false, strategy: 'free', ...withoutNothing(play), name, hosts: own };
+export function userPlay(
+  play: Play,
+  header: { name: string; hosts: string; become: boolean; strategy?: string },
+): Play {
+  const own = [play['hosts']].flat().filter((host) => typeof host === 'string' && host !== '');
+  const hosts = [header.hosts, ...own].join(':');
+  return { ...header, gather_facts: false, ...withoutNothing(play), name: header.name, hosts };
 }
 
 function withoutNothing(play: Play): Play {

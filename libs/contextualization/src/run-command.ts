@@ -1,25 +1,43 @@
-/**
- * Shell text of one attempt: keys of the master, roles and collections when they changed, then the playbook.
- * @param force install roles and collections again
- */
-export function runCommand(folder: string, playbook: string, withGalaxy: boolean, force: boolean): string {
-  const lines = [
-    'PATH=$PATH:/usr/local/bin:/opt/im-ansible/bin:$HOME/.local/bin',
-    `cd ${folder} && umask 077`,
-    'export LC_ALL=C.UTF-8 PYTHONUNBUFFERED=1',
-    `export ANSIBLE_CONFIG=${folder}/ansible.cfg ANSIBLE_LOCAL_TEMP=${folder}/tmp ANSIBLE_NOCOLOR=1`,
+import { specificationPath } from './master-files.js';
+
+/** What the shell text of a run is made of. */
+export interface RunCommandInput {
+  folder: string;
+  runFolder: string;
+  /** Folder with the programs of Ansible; undefined: those of the system. */
+  ansible: string | undefined;
+  /** There is a requirements.yml with roles or collections. */
+  withGalaxy: boolean;
+  /** Roles and collections are installed again. */
+  reinstall: boolean;
+}
+
+/** Shell text of one attempt: the key of the control node, roles and collections when they changed, then the playbooks. */
+export function runCommand({ folder, runFolder, ansible, withGalaxy, reinstall }: RunCommandInput): string {
+  return [
+    `PATH=${ansible === undefined ? '' : `${ansible}:`}$PATH:/usr/local/bin:$HOME/.local/bin`,
+    `cd ${runFolder} && umask 077`,
+    'export PATH LC_ALL=C.UTF-8 PYTHONUNBUFFERED=1 ANSIBLE_NOCOLOR=1',
+    // Recipes in the field were written before conditions had to be boolean.
+    'export ANSIBLE_ALLOW_BROKEN_CONDITIONALS=true',
+    `export ANSIBLE_CONFIG=${folder}/ansible.cfg ANSIBLE_LOCAL_TEMP=${folder}/tmp`,
     `[ -f ${folder}/ansible_key ] || ssh-keygen -t rsa -b 2048 -C im -q -N "" -f ${folder}/ansible_key`,
+    ...(withGalaxy ? galaxyCommands(folder, reinstall) : []),
+    `exec python3 ${folder}/im_supervisor.py ${specificationPath(runFolder)}`,
+  ].join('\n');
+}
+
+/** Registries fail now and then: five tries. */
+function galaxyCommands(folder: string, reinstall: boolean): string[] {
+  const marker = `${folder}/.galaxy`;
+  const install = (kind: 'role' | 'collection', target: string): string =>
+    `ansible-galaxy ${kind} install -r ${folder}/requirements.yml -p ${folder}/${target}${reinstall ? ' --force' : ''}`;
+  return [
+    ...(reinstall ? [`rm -f ${marker}`] : []),
+    `galaxy() { ${install('role', 'roles')} && ${install('collection', 'collections')}; }`,
+    `if ! cmp -s ${folder}/requirements.yml ${marker}; then`,
+    '  n=1; until galaxy; do [ $n -ge 5 ] && exit 1; n=$((n+1)); sleep 5; done',
+    `  cp ${folder}/requirements.yml ${marker}`,
+    'fi',
   ];
-  if (withGalaxy) {
-    const marker = `${folder}/.galaxy`;
-    const again = force ? `rm -f ${marker}` : ':';
-    const install = (kind: string, target: string): string =>
-      `ansible-galaxy ${kind} install -r ${folder}/requirements.yml -p ${folder}/${target}${force ? ' --force' : ''}`;
-    lines.push(
-      again,
-      `cmp -s ${folder}/requirements.yml ${marker} || { ${install('role', 'roles')} && ${install('collection', 'collections')} && cp ${folder}/requirements.yml ${marker}; } || exit 1`,
-    );
-  }
-  lines.push(`exec ansible-playbook ${folder}/${playbook}`);
-  return lines.join('\n');
 }

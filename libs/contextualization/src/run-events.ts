@@ -2,61 +2,42 @@ import { z } from 'zod';
 
 const resultSchema = z.record(z.string(), z.unknown());
 
+/** What all events of one host say: the play it belongs to, its task and the result of the module. */
+const hostEvent = {
+  ts: z.number(),
+  host: z.string(),
+  play: z.string(),
+  task: z.string(),
+  res: resultSchema,
+};
+
 const eventSchema = z.discriminatedUnion('ev', [
-  z.object({ ev: z.literal('play'), ts: z.number(), name: z.string() }),
-  z.object({ ev: z.literal('task'), ts: z.number(), task: z.string(), handler: z.boolean().optional() }),
-  z.object({
-    ev: z.literal('ok'),
-    ts: z.number(),
-    host: z.string(),
-    task: z.string(),
-    res: resultSchema,
-    changed: z.boolean(),
-    show: z.boolean(),
-  }),
-  z.object({
-    ev: z.literal('skipped'),
-    ts: z.number(),
-    host: z.string(),
-    task: z.string(),
-    res: resultSchema,
-  }),
-  z.object({
-    ev: z.literal('failed'),
-    ts: z.number(),
-    host: z.string(),
-    task: z.string(),
-    res: resultSchema,
-    ignored: z.boolean(),
-  }),
-  z.object({
-    ev: z.literal('unreachable'),
-    ts: z.number(),
-    host: z.string(),
-    task: z.string(),
-    res: resultSchema,
-  }),
+  z.object({ ev: z.literal('ok'), ...hostEvent, changed: z.boolean(), show: z.boolean() }),
+  z.object({ ev: z.literal('skipped'), ...hostEvent }),
+  z.object({ ev: z.literal('failed'), ...hostEvent, ignored: z.boolean() }),
+  z.object({ ev: z.literal('unreachable'), ...hostEvent }),
   z.object({
     ev: z.literal('item'),
-    ts: z.number(),
-    host: z.string(),
-    task: z.string(),
-    res: resultSchema,
+    ...hostEvent,
     changed: z.boolean().optional(),
     failed: z.boolean().optional(),
   }),
-  z.object({ ev: z.literal('retry'), ts: z.number(), host: z.string(), task: z.string(), res: resultSchema }),
-  z.object({
-    ev: z.literal('stats'),
-    ts: z.number(),
-    hosts: z.record(z.string(), z.record(z.string(), z.number())),
-  }),
+  z.object({ ev: z.literal('retry'), ...hostEvent }),
+  /** What Ansible printed beside its events while it worked for these hosts. */
+  z.object({ ev: z.literal('text'), hosts: z.array(z.string()), text: z.string() }),
+  /** Try `n` of `of` ended without success for these hosts. */
+  z.object({ ev: z.literal('try'), hosts: z.array(z.string()), n: z.number(), of: z.number() }),
+  /** The last event of a run. */
+  z.object({ ev: z.literal('result'), ok: z.array(z.string()), failed: z.array(z.string()) }),
 ]);
 
-/** One event of a playbook, as printed by assets/im_events.py. */
+/** One event of a run, as printed by assets/im_events.py and assets/im_supervisor.py. */
 export type RunEvent = z.infer<typeof eventSchema>;
 
-/** A line of the output: an event, or text that Ansible printed beside them (warnings, errors before the first play). */
+/** An event that tells the outcome of one task on one host. */
+export type HostEvent = Exclude<RunEvent, { ev: 'text' | 'try' | 'result' }>;
+
+/** A line of the output: an event, or text that was printed before or beside them (installation of roles, for instance). */
 export type OutputLine = { event: RunEvent } | { text: string };
 
 /** Understands complete lines of the output. */

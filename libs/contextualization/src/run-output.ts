@@ -1,13 +1,17 @@
 import type { LogChunk, StepWrites, Vm } from '@im/domain';
 import type { DetachedProgress } from '@im/ssh';
+import { takeChangedCredentials } from './changed-credentials.js';
 import { inventoryName } from './inventory.js';
 import type { Progress } from './progress.js';
 import type { OutputLine } from './run-events.js';
 import { parseOutput } from './run-events.js';
 import { RunLog } from './vm-log.js';
 
+/** Longest portion of output that one look takes, in bytes. */
+export const outputPortion = 1024 * 1024;
+
 /** A line longer than this is taken as it is, so that a program without line ends cannot stop the reader. */
-const longestLine = 200 * 1024;
+const longestLine = 768 * 1024;
 
 /** A portion of output, understood. */
 export interface HandledOutput {
@@ -15,7 +19,9 @@ export interface HandledOutput {
   /** Log texts of the VMs; stored in the transaction that remembers the offset, so nothing comes twice. */
   writes: StepWrites;
   ended: boolean;
-  exitCode: number | null;
+  /** Inventory names of the hosts that ended well; undefined when the run did not get to its end. */
+  succeeded: ReadonlySet<string> | undefined;
+  /** The run is gone without a result, with the reboot of its machine for instance. */
   lost: boolean;
 }
 
@@ -27,7 +33,8 @@ export function handleOutput(
   vms: readonly Vm[],
 ): HandledOutput {
   const over = run.state !== 'running';
-  const complete = completeLines(run.output, over);
+  const last = over && run.output.length < outputPortion;
+  const complete = last ? run.output : completeLines(run.output);
   const progress: Progress = structuredClone({ ...before, offset: before.offset + complete.length });
   const byName = new Map(vms.map((vm) => [inventoryName(vm), vm]));
   const targets = new Map(
@@ -36,12 +43,8 @@ export function handleOutput(
   const log = new RunLog(progress.log, targets);
   const lines = parseOutput(complete.toString('utf8'));
   log.add(lines);
-  noteFailures(progress, lines);
-  const ended =
-    over &&
-    complete.length === run.output.length &&
-    (run.output.length === 0 || run.state !== 'finished' || !isFull(run));
-  if (ended) {
+  progress.result = resultOf(lines) ?? before.result;
+  if (last && progress.result !== null) {
     log.close();
   }
   const chunks: LogChunk[] = [...log.chunks].flatMap(([name, text]) => {
@@ -51,37 +54,22 @@ export function handleOutput(
   return {
     progress,
     writes: async (tx) => {
+      await takeChangedCredentials(tx, infrastructureId, lines, byName);
       await tx.appendLogs(chunks);
     },
-    ended,
-    exitCode: run.exitCode,
+    ended: last,
+    succeeded: progress.result === null ? undefined : new Set(progress.result),
     lost: run.state === 'lost' || run.state === 'absent',
   };
 }
 
-/** A full portion may not be the last one. */
-function isFull(run: DetachedProgress): boolean {
-  return run.output.length >= 256 * 1024;
-}
-
-function completeLines(output: Buffer, over: boolean): Buffer {
-  if (over && output.length < 256 * 1024) {
-    return output;
-  }
+function completeLines(output: Buffer): Buffer {
   const end = output.lastIndexOf(10) + 1;
   return end === 0 && output.length > longestLine ? output : output.subarray(0, end);
 }
 
-function noteFailures(progress: Progress, lines: readonly OutputLine[]): void {
-  for (const line of lines) {
-    if (!('event' in line)) {
-      continue;
-    }
-    const { event } = line;
-    if ((event.ev === 'failed' && !event.ignored) || event.ev === 'unreachable') {
-      if (!progress.failedHosts.includes(event.host)) {
-        progress.failedHosts.push(event.host);
-      }
-    }
-  }
+/** Hosts that ended well: the last line of a run. */
+function resultOf(lines: readonly OutputLine[]): string[] | undefined {
+  const line = lines.findLast((candidate) => 'event' in candidate && candidate.event.ev === 'result');
+  return line !== undefined && 'event' in line && line.event.ev === 'result' ? line.event.ok : undefined;
 }

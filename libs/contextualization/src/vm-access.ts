@@ -1,6 +1,6 @@
 import type { Vm } from '@im/domain';
 import type { System } from '@im/radl';
-import { isPublicNetwork, sshPortOf } from '@im/radl';
+import { isPublicNetwork, networksOf, remotePortOf } from '@im/radl';
 import type { SshTarget } from '@im/ssh';
 
 /** The system of a VM with its current facts. */
@@ -97,13 +97,70 @@ export function newCredentialsOf(
   };
 }
 
-/** How this service logs in to a VM; undefined while it has no address. */
-export function sshTarget(vm: Vm): SshTarget | undefined {
-  const host = addressOf(vm);
-  return host === undefined ? undefined : { host, port: sshPort(vm), ...credentialsOf(vm) };
+/**
+ * The machine through which a VM without public address is reached: `proxy_host` (`user[:password]@host[:port]`) and `proxy_key` of one of
+ * its networks (spec: contextualization.md 6, 19). undefined when there is none.
+ */
+export function proxyOf(vm: Vm): SshTarget | undefined {
+  for (const network of networksOf(vm.info, systemOf(vm))) {
+    const text = network.features.getText('proxy_host');
+    const found = text === undefined ? null : /^(?:([^:@]+)(?::(.*))?@)?([^:@]+)(?::(\d+))?$/.exec(text);
+    if (found !== null) {
+      const [, username = 'root', password, host = '', port = '22'] = found;
+      const privateKey = network.features.getText('proxy_key');
+      return {
+        host,
+        port: Number(port),
+        username,
+        ...(password === undefined ? {} : { password }),
+        ...(privateKey === undefined ? {} : { privateKey }),
+      };
+    }
+  }
+  return undefined;
 }
 
-/** Port outside of the VM's SSH port; 22 within private networks. */
+/**
+ * How this service logs in to a VM, the likeliest way first: with the credentials it has, then with those that are to be set, since a
+ * change may have happened although nobody heard of it (spec: contextualization.md 18). Empty while it has no address.
+ */
+export function sshTargets(vm: Vm): SshTarget[] {
+  const host = addressOf(vm);
+  if (host === undefined) {
+    return [];
+  }
+  const proxy = publicAddress(vm) === undefined ? proxyOf(vm) : undefined;
+  const current: SshTarget = {
+    host,
+    port: sshPort(vm),
+    ...credentialsOf(vm),
+    ...(proxy === undefined ? {} : { jumps: [proxy] }),
+  };
+  const wanted = newCredentialsOf(vm);
+  if (wanted?.password === undefined && wanted?.privateKey === undefined) {
+    return [current];
+  }
+  const { password = current.password, privateKey = current.privateKey } = wanted;
+  return [
+    current,
+    {
+      ...current,
+      ...(password === undefined ? {} : { password }),
+      ...(privateKey === undefined ? {} : { privateKey }),
+    },
+  ];
+}
+
+/** Port outside of the VM's SSH port (WinRM for Windows); its own port within private networks. */
 export function sshPort(vm: Vm): number {
-  return publicAddress(vm) === undefined ? 22 : sshPortOf(vm.info, systemOf(vm));
+  const local = isLinux(vm) ? 22 : winrmPort;
+  return publicAddress(vm) === undefined ? local : remotePortOf(vm.info, systemOf(vm), local);
+}
+
+/** Windows machines are configured over WinRM with TLS (spec: contextualization.md 22). */
+export const winrmPort = 5986;
+
+/** Password of what the recipes of a system have encrypted (spec: radl.md, `vault.password`). */
+export function vaultPassword(vm: Vm): string | undefined {
+  return (vm.requested.systems[0] ?? systemOf(vm)).features.getText('vault.password');
 }

@@ -1,4 +1,4 @@
-import type { OutputLine, RunEvent } from './run-events.js';
+import type { HostEvent, OutputLine, RunEvent } from './run-events.js';
 
 /** Longest log of one VM in one contextualization, in characters; what comes after is left out with one line that says so. */
 export const maxVmLog = 4 * 1024 * 1024;
@@ -9,13 +9,11 @@ export interface HostLog {
   list: string | null;
   /** Last task that was printed. */
   task: string | null;
-  failed: boolean;
   written: number;
 }
 
 /** State of all logs of a run; JSON, since it is stored with the operation. */
 export interface RunLogState {
-  play: string;
   hosts: Record<string, HostLog>;
 }
 
@@ -39,7 +37,7 @@ export class RunLog {
   add(lines: readonly OutputLine[]): void {
     for (const line of lines) {
       if ('text' in line) {
-        this.addText(line.text);
+        this.addText(line.text, [...this.systems.keys()]);
       } else {
         this.addEvent(line.event);
       }
@@ -49,70 +47,81 @@ export class RunLog {
   /** Closes all frames at the end of a run. */
   close(): void {
     for (const [host, log] of Object.entries(this.state.hosts)) {
-      this.closeList(host, log);
+      this.closeList(host, log, (list) => `Task ${list} finished successfully`);
     }
   }
 
-  /** Warnings say nothing about a host; errors concern all of them. */
-  private addText(text: string): void {
+  /** Warnings say nothing about a host. */
+  private addText(text: string, hosts: readonly string[]): void {
     if (/^\[?(WARNING|DEPRECATION)|^\s*$/.test(text)) {
       return;
     }
-    for (const host of this.systems.keys()) {
+    for (const host of hosts.filter((name) => this.systems.has(name))) {
       this.append(host, this.hostLog(host), `${text}\n`);
     }
   }
 
   private addEvent(event: RunEvent): void {
-    if (event.ev === 'play') {
-      this.state.play = event.name;
+    switch (event.ev) {
+      case 'text':
+        this.addText(event.text, event.hosts);
+        return;
+      case 'try':
+        this.addFailedTry(event.hosts, event.n, event.of);
+        return;
+      case 'result':
+        return;
+      default:
+        this.addOutcome(event);
+    }
+  }
+
+  private addFailedTry(hosts: readonly string[], n: number, of: number): void {
+    for (const host of hosts.filter((name) => this.systems.has(name))) {
+      this.closeList(host, this.hostLog(host), (list) => `ERROR executing task ${list}: (${n}/${of})`);
+    }
+  }
+
+  private addOutcome(event: HostEvent): void {
+    if (!this.systems.has(event.host)) {
       return;
     }
-    if (event.ev === 'task' || event.ev === 'stats') {
-      return;
-    }
-    const log = this.openList(event.host);
+    const log = this.openList(event);
     if (log.task !== event.task) {
       log.task = event.task;
       this.append(event.host, log, `\n${banner(`TASK [${event.task}]`)}\n${dateLine(event.ts)}\n`);
     }
-    if ((event.ev === 'failed' && !event.ignored) || event.ev === 'unreachable') {
-      log.failed = true;
-    }
     this.append(event.host, log, resultText(event));
   }
 
-  private openList(host: string): HostLog {
+  private openList({ host, play }: HostEvent): HostLog {
     const log = this.hostLog(host);
-    const list = this.listName(host);
+    const list = this.listName(host, play);
     if (log.list !== list) {
-      this.closeList(host, log);
+      this.closeList(host, log, (name) => `Task ${name} finished successfully`);
       log.list = list;
-      log.failed = false;
       log.task = null;
       this.append(host, log, `Launch task: ${list}\nCall Ansible\n\n${banner(`PLAY [${host}]`)}\n`);
     }
     return log;
   }
 
-  private closeList(host: string, log: HostLog): void {
+  private closeList(host: string, log: HostLog, result: (list: string) => string): void {
     if (log.list === null) {
       return;
     }
-    const result = log.failed ? `ERROR executing task ${log.list}` : `Task ${log.list} finished successfully`;
-    this.append(host, log, `\n${result}\n`);
+    this.append(host, log, `\n${result(log.list)}\n`);
     log.list = null;
   }
 
   /** `basic`, `main_<system>`, or `<configure>_<system>`. */
-  private listName(host: string): string {
-    const { play } = this.state;
+  private listName(host: string, play: string): string {
     const system = this.systems.get(host) ?? '';
-    return play === 'basic' || play.startsWith('main_') ? play : `${play}_${system}`;
+    return play === 'basic' || play === `main_${system}` ? play : `${play}_${system}`;
   }
 
   private hostLog(host: string): HostLog {
-    return (this.state.hosts[host] ??= { list: null, task: null, failed: false, written: 0 });
+    return (this.state.hosts[host] ??= { list: null, task: null, written: 0 });
   }
 
   private append(host: string, log: HostLog, text: string): void {
@@ -130,8 +139,6 @@ function clean(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly those are meant
   return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '');
 }
-
-type HostEvent = Exclude<RunEvent, { ev: 'play' | 'task' | 'stats' }>;
 
 function resultText(event: HostEvent): string {
   switch (event.ev) {

@@ -1,0 +1,33 @@
+import type { Vm } from '@im/domain';
+import { splitHostName } from '@im/radl';
+import { systemOf } from './vm-access.js';
+
+/** Host name and domain of a machine. */
+export interface NodeName {
+  hostname: string;
+  domain: string;
+}
+
+/** Requested host name and domain of an interface; undefined when it asked for none. */
+export function requestedName(vm: Vm, index: number): NodeName | undefined {
+  const features = vm.requested.systems[0]?.features ?? systemOf(vm).features;
+  const template =
+    features.getText(`net_interface.${index}.dns.0.name`) ??
+    features.getText(`net_interface.${index}.dns_name`);
+  if (template === undefined) {
+    return undefined;
+  }
+  const { hostname, domain } = splitHostName(template, vm.imId);
+  return { hostname, domain: domain ?? 'localdomain' };
+}
+
+/** The requested name of interface 0, or the name that the VM was launched with, or the default one. */
+export function nodeName(vm: Vm): NodeName {
+  const requested = requestedName(vm, 0);
+  if (requested !== undefined) {
+    return requested;
+  }
+  const given = systemOf(vm).features.getText('net_interface.0.dns_name') ?? `vnode-${vm.imId}`;
+  const { hostname, domain } = splitHostName(given, vm.imId);
+  return { hostname, domain: domain ?? 'localdomain' };
+}

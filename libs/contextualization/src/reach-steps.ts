@@ -1,0 +1,91 @@
+import type { Infrastructure, StepContext, StepOutcome } from '@im/domain';
+import { refreshVms } from '@im/domain';
+import type { ContextualizationOptions } from './contextualization-options.js';
+import type { ControlLink } from './control-link.js';
+import type { ControlNode } from './control-node.js';
+import { writeLines } from './infrastructure-lines.js';
+import { includedVms, isComplete, isDown, participants } from './participants.js';
+import type { Progress } from './progress.js';
+import { progressOf } from './progress.js';
+import { texts } from './texts.js';
+import { isLinux } from './vm-access.js';
+import type { Way, WaysOfVm } from './ways.js';
+import { answeredWays, isBehindProxy, probeProgram, waysTo } from './ways.js';
+
+const pollMs = 1000;
+const retryMs = 500;
+/** One look waits on the control node this long for VMs that boot. */
+const probeSeconds = 3;
+
+/** Until it is known which VMs take part and how the control node reaches them. */
+export class ReachSteps {
+  constructor(
+    private readonly link: ControlLink,
+    private readonly options: ContextualizationOptions,
+  ) {}
+
+  /** Every VM that should have an address has one, or is left out after a while. */
+  async addresses(context: StepContext, infrastructure: Infrastructure): Promise<StepOutcome> {
+    const progress = progressOf(context.operation);
+    const known = participants(infrastructure, await context.store.vms(infrastructure.id));
+    const vms = known.every(isComplete) ? known : await refreshVms(context, known);
+    const missing = vms.filter((vm) => !isComplete(vm) && !isDown(vm));
+    const waited = (await context.store.now()) - progress.since;
+    if (missing.length > 0 && waited < this.options.waitPublicIpMs) {
+      return { type: 'wait', step: 'addresses', delayMs: pollMs };
+    }
+    const warnings = [
+      ...missing.map((vm) => [vm.imId, texts.noAddress(vm.providerId ?? '')] as const),
+      ...vms.filter(isDown).map((vm) => [vm.imId, texts.notRunning(vm.providerId ?? '')] as const),
+    ];
+    const data: Progress = {
+      ...progress,
+      excluded: Object.fromEntries(warnings.map(([imId, text]) => [String(imId), text])),
+      since: await context.store.now(),
+    };
+    const lines = warnings.map(([, text]) => text);
+    return {
+      type: 'continue',
+      step: 'reach',
+      data,
+      writes: writeLines(infrastructure.id, missing.length > 0 ? [texts.missingAddresses, ...lines] : lines),
+    };
+  }
+
+  /** The control node reaches every VM; one that stays silent is left out of this contextualization. */
+  async reach(context: StepContext, infrastructure: Infrastructure, node: ControlNode): Promise<StepOutcome> {
+    const progress = progressOf(context.operation);
+    const vms = await includedVms(context, infrastructure, progress);
+    const wanted: WaysOfVm[] = vms
+      .filter((vm) => vm.imId !== progress.masterId && !isBehindProxy(node.vm, vm))
+      .map((vm) => ({ imId: vm.imId, ways: waysTo(node.vm, vm), ssh: isLinux(vm) }));
+    const found = wanted.length === 0 ? new Map<number, Way>() : await this.probe(node, wanted);
+    const silent = wanted.filter(({ imId }) => !found.has(imId)).map(({ imId }) => imId);
+    const waited = (await context.store.now()) - progress.since;
+    if (silent.length > 0 && waited < this.options.waitSshMs) {
+      return { type: 'wait', step: 'reach', delayMs: retryMs };
+    }
+    const warnings = silent.map((imId) => [imId, texts.unreachable(imId)] as const);
+    const excluded = {
+      ...progress.excluded,
+      ...Object.fromEntries(warnings.map(([imId, text]) => [String(imId), text])),
+    };
+    const data: Progress = {
+      ...progress,
+      excluded,
+      ways: Object.fromEntries([...found].map(([imId, way]) => [String(imId), way])),
+      targets: vms.filter((vm) => excluded[vm.imId] === undefined).map((vm) => vm.imId),
+      attempt: 1,
+      offset: 0,
+    };
+    const lines = warnings.map(([, text]) => text);
+    return { type: 'continue', step: 'launch', data, writes: writeLines(infrastructure.id, lines) };
+  }
+
+  private async probe(node: ControlNode, wanted: readonly WaysOfVm[]): Promise<Map<number, Way>> {
+    const { stdout } = await this.link.use(node, (connection) =>
+      connection.exec('python3 -', { input: probeProgram(wanted, probeSeconds), timeoutMs: 30_000 }),
+    );
+    return answeredWays(stdout.toString('utf8'), wanted);
+  }
+}
