@@ -1,13 +1,12 @@
 import type { Feature, FeatureValue } from '../model/feature.js';
 import { FeatureSet } from '../model/feature-set.js';
+import { maxNumber } from '../model/units.js';
 import { RadlError } from '../radl-error.js';
 import { isName, nameRule } from '../text/token.js';
 import type { JsonObject, JsonValue } from './json-value.js';
 import { isObject } from './json-value.js';
 
 const maxDepth = 50;
-/** The largest number that plain text holds too. */
-const maxNumber = 1e21;
 
 /** Members of an object as features, in their order (spec: radl.md 9.1). @throws RadlError */
 export function jsonFeatures(

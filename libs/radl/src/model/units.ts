@@ -1,3 +1,6 @@
+/** Largest number of a document, with its unit counted in; larger ones cannot be told from each other, nor mean anything. */
+export const maxNumber = 1e21;
+
 const factors: ReadonlyMap<string, number> = new Map([
   ['', 1],
   ['k', 1000],

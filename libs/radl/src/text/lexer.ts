@@ -91,7 +91,7 @@ export class Lexer {
         expected: "a closing '",
       });
     }
-    const token = this.token('string', text, text.slice(1, -1).replaceAll("\\'", "'"));
+    const token = this.token('string', text, decoded(text.slice(1, -1), "'"));
     return this.countLines(token, text, start);
   }
 
@@ -106,10 +106,7 @@ export class Lexer {
     if (random !== undefined) {
       return this.token('random', text, random);
     }
-    const decoded = content.replace(/\\([^])/g, (pair, escaped: string) =>
-      escaped === '"' || escaped === "'" ? escaped : pair,
-    );
-    return this.token('string', text, decoded);
+    return this.token('string', text, decoded(content, '"\''));
   }
 
   /**
@@ -229,6 +226,19 @@ export class Lexer {
       position: { line: this.line, column: this.offset - this.lineStart + 1 },
     });
   }
+}
+
+/** Content of a string without the backslashes before `quotes`; every other pair stays as it is written (spec: radl.md 2). */
+function decoded(content: string, quotes: string): string {
+  let text = '';
+  let from = 0;
+  for (let at = content.indexOf('\\'); at >= 0; at = content.indexOf('\\', at + 2)) {
+    if (quotes.includes(content[at + 1] ?? ' ')) {
+      text += content.slice(from, at);
+      from = at + 1;
+    }
+  }
+  return text + content.slice(from);
 }
 
 /**

@@ -1,5 +1,6 @@
-import type { Feature, FeatureValue, Operator } from '../model/feature.js';
+import type { Feature, Operator } from '../model/feature.js';
 import { FeatureSet } from '../model/feature-set.js';
+import { maxNumber, unitFactor } from '../model/units.js';
 import { RadlError } from '../radl-error.js';
 import type { Token } from './token.js';
 import type { TokenStream } from './token-stream.js';
@@ -80,8 +81,11 @@ function parseValue(tokens: TokenStream, random: RandomText): Pick<Feature, 'val
 
 function parseNumber(tokens: TokenStream): Pick<Feature, 'value' | 'unit' | 'fraction'> {
   const token = tokens.take();
-  const value: FeatureValue = numberOf(token);
+  const value = numberOf(token);
   const unit = tokens.peek().kind === 'name' ? tokens.take().text : undefined;
+  if (value * unitFactor(unit ?? '') > maxNumber) {
+    throw tooLarge(token);
+  }
   return {
     value,
     ...(unit === undefined ? {} : { unit }),
@@ -92,12 +96,16 @@ function parseNumber(tokens: TokenStream): Pick<Feature, 'value' | 'unit' | 'fra
 /** @throws RadlError when the number is too large to be one */
 export function numberOf(token: Token): number {
   const value = Number(token.value);
-  if (!Number.isFinite(value) || value > 1e21) {
-    throw new RadlError('syntax', `Parse error in: ${token.text.slice(0, 60)} (the number is too large).`, {
-      position: positionOf(token),
-    });
+  if (!(value <= maxNumber)) {
+    throw tooLarge(token);
   }
   return value;
+}
+
+function tooLarge(token: Token): RadlError {
+  return new RadlError('syntax', `Parse error in: ${token.text.slice(0, 60)} (the number is too large).`, {
+    position: positionOf(token),
+  });
 }
 
 function parseList(tokens: TokenStream): string[] {
