@@ -39,6 +39,7 @@ export async function startDockerEngine(): Promise<DockerEngine> {
   try {
     await engine.untilItAnswers();
     await importImage(engine.socketPath);
+    await tagAsPublicImage(engine.socketPath);
     return engine;
   } catch (error) {
     await engine.stop();
@@ -109,6 +110,12 @@ async function removeContainers(socketPath: string): Promise<void> {
   const docker = new Docker({ socketPath });
   const containers = await docker.listContainers({ all: true });
   await Promise.all(containers.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true })));
+}
+
+/** Examples name a public image; an engine without a registry has ours under that name. */
+async function tagAsPublicImage(socketPath: string): Promise<void> {
+  const docker = new Docker({ socketPath });
+  await docker.getImage(testImage).tag({ repo: 'debian', tag: '12' });
 }
 
 async function importImage(socketPath: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { ProviderAddressGuard } from '@im/connectors';
 import { AnsibleStage, ContextualizeHandler } from '@im/contextualization';
 import type { OperationHandler } from '@im/domain';
 import type { Metrics } from '@im/observability';
@@ -10,6 +11,7 @@ export function contextualize({ config }: Surroundings, metrics: Metrics): Opera
     connectTimeoutMs: config.SSH_CONNECT_TIMEOUT * 1000,
     idleMs: 60_000,
     maxConnections: config.SSH_MAX_CONNECTIONS,
+    guard: new ProviderAddressGuard({ allowLocal: config.ALLOW_LOCAL_PROVIDERS }),
     onCall: (call, outcome, seconds) => {
       metrics.sshCall(call, outcome, seconds);
     },

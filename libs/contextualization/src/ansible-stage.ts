@@ -146,7 +146,7 @@ export class AnsibleStage {
     const unreachableSince = progress.unreachableSince ?? now;
     const sshErrors = progress.sshErrors + 1;
     const silentTooLong = sshErrors > this.options.maxSshErrors && now - unreachableSince > lostContactMs;
-    const useless = error.code === 'InvalidKey' || error.code === 'AuthenticationFailed';
+    const useless = !error.retryable;
     const many = sshErrors > this.options.maxSshErrors;
     if (
       silentTooLong ||

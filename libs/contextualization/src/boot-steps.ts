@@ -92,7 +92,7 @@ export class BootSteps {
     const isRefusal = error.code === 'AuthenticationFailed';
     const refused = isRefusal ? progress.refusedLogins + 1 : 0;
     const tooOften = refused >= refusedLoginLimit && waited > refusedLoginTimeMs;
-    if (error.code === 'InvalidKey' || tooOften || waited > this.options.waitSshMs) {
+    if (isHopeless(error) || tooOften || waited > this.options.waitSshMs) {
       return failedOutcome(infrastructure.id, texts.sshFailed(error.message));
     }
     const data: Progress = { ...progress, refusedLogins: refused };
@@ -132,8 +132,13 @@ export class BootSteps {
   }
 }
 
+/** No wait makes such a call succeed. */
+function isHopeless({ code }: SshError): boolean {
+  return code === 'InvalidKey' || code === 'NotAllowed';
+}
+
 /** Clouds are asked less often the longer a machine takes to boot. */
-export function pollDelay(waitedMs: number): number {
+function pollDelay(waitedMs: number): number {
   return waitedMs < 60_000 ? 1000 : 5000;
 }
 

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import type { LookupFunction, Socket } from 'node:net';
+import { createConnection } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Client, ConnectConfig } from 'ssh2';
 import ssh2 from 'ssh2';
@@ -9,13 +12,29 @@ import { nameOf } from './ssh-target.js';
 const keepaliveIntervalMs = 15_000;
 const keepaliveMisses = 3;
 
+/** Keeps users from reaching the host of the service through the address of a machine. */
+export interface AddressGuard {
+  /** @throws Error for a host that may not be connected to */
+  assertAllowed(host: string): void;
+  /** Resolves names, and refuses those that lead to such a host. */
+  lookup: LookupFunction;
+}
+
+export interface ConnectOptions {
+  /** For the connection, and for the log-in. */
+  timeoutMs: number;
+  /** Every address is connected to when absent. */
+  guard?: AddressGuard;
+}
+
 /** Logs in, through the jumps of the target when it has some. @throws SshError */
-export async function connect(target: SshTarget, timeoutMs: number): Promise<Client> {
+export async function connect(target: SshTarget, options: ConnectOptions): Promise<Client> {
+  const { timeoutMs } = options;
   const [jump, ...further] = target.jumps ?? [];
   if (jump === undefined) {
-    return login(target, timeoutMs);
+    return login(target, timeoutMs, await open(target, options));
   }
-  const gate = await connect(jump, timeoutMs);
+  const gate = await connect(jump, options);
   try {
     const next = further[0] ?? target;
     const stream = await forward(gate, next);
@@ -23,7 +42,7 @@ export async function connect(target: SshTarget, timeoutMs: number): Promise<Cli
     const client =
       further.length === 0
         ? await login(direct, timeoutMs, stream)
-        : await connect({ ...direct, jumps: further }, timeoutMs);
+        : await connect({ ...direct, jumps: further }, options);
     client.once('close', () => gate.end());
     return client;
   } catch (error) {
@@ -46,7 +65,45 @@ function forward(gate: Client, to: SshTarget): Promise<Duplex> {
   });
 }
 
-function login(target: SshTarget, timeoutMs: number, sock?: Duplex): Promise<Client> {
+/** A connection to the port; addresses are checked by the same resolution that the connection uses. */
+async function open(target: SshTarget, { timeoutMs, guard }: ConnectOptions): Promise<Socket> {
+  const { host, port } = target;
+  try {
+    guard?.assertAllowed(host);
+  } catch (cause) {
+    throw notAllowed(target, cause);
+  }
+  const socket = createConnection({
+    host,
+    port,
+    noDelay: true,
+    ...(guard === undefined ? {} : { lookup: guard.lookup }),
+  });
+  try {
+    await once(socket, 'connect', { signal: AbortSignal.timeout(timeoutMs) });
+    return socket;
+  } catch (error) {
+    socket.destroy();
+    if (error instanceof Error && error.name === 'AbortError') {
+      throw new SshError('Timeout', `${nameOf(target)} did not answer in time.`, { cause: error });
+    }
+    throw isDenial(error) ? notAllowed(target, error) : sshErrorOf(error, nameOf(target));
+  }
+}
+
+function isDenial(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'PermissionDenied';
+}
+
+function notAllowed(target: SshTarget, cause: unknown): SshError {
+  return new SshError(
+    'NotAllowed',
+    `${nameOf(target)} may not be connected to: it lies on the host of this service or on its link.`,
+    { cause },
+  );
+}
+
+function login(target: SshTarget, timeoutMs: number, sock: Duplex): Promise<Client> {
   const { password } = target;
   const config: ConnectConfig = {
     host: target.host,
@@ -58,7 +115,7 @@ function login(target: SshTarget, timeoutMs: number, sock?: Duplex): Promise<Cli
     tryKeyboard: password !== undefined,
     ...(password === undefined ? {} : { password }),
     ...(target.privateKey === undefined ? {} : { privateKey: readableKey(target.privateKey) }),
-    ...(sock === undefined ? {} : { sock }),
+    sock,
   };
   return new Promise((resolve, reject) => {
     const client = new ssh2.Client();

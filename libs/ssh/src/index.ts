@@ -1,3 +1,4 @@
+export type { AddressGuard } from './connect.js';
 export type { DetachedProgress, DetachedRun, DetachedState } from './detached-run.js';
 export { killDetached, pollDetached, startDetached } from './detached-run.js';
 export type { KeyPair } from './private-key.js';

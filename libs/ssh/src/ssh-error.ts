@@ -4,6 +4,7 @@ export type SshErrorCode =
   | 'Refused'
   | 'AuthenticationFailed'
   | 'InvalidKey'
+  | 'NotAllowed'
   | 'Timeout'
   | 'ConnectionLost'
   | 'TransferFailed';

@@ -1,4 +1,5 @@
 import type { Client } from 'ssh2';
+import type { AddressGuard } from './connect.js';
 import { connect } from './connect.js';
 import type { SshConnection } from './ssh-connection.js';
 import { Ssh2Connection } from './ssh-connection.js';
@@ -18,6 +19,8 @@ export interface SshPoolOptions {
   /** A connection that nobody uses is closed after this time. */
   idleMs: number;
   maxConnections: number;
+  /** Every address is connected to when absent. */
+  guard?: AddressGuard;
   onCall?: (call: string, outcome: string, seconds: number) => void;
 }
 
@@ -91,7 +94,10 @@ export class SshPool implements SshClientPool {
     }
     this.makeRoom();
     const entry: Entry = {
-      client: connect(target, this.options.connectTimeoutMs),
+      client: connect(target, {
+        timeoutMs: this.options.connectTimeoutMs,
+        ...(this.options.guard === undefined ? {} : { guard: this.options.guard }),
+      }),
       name: nameOf(target),
       users: 0,
       waiting: [],
