@@ -10,15 +10,13 @@ export const contextualizationOptions = {
     },
   ),
   REMOTE_CONF_DIR: text('/var/tmp/.im', 'Folder on the master that holds the files of the infrastructure.'),
-  PLAYBOOK_RETRIES: integer(1, 'Attempts of each playbook and of the installation of Ansible.', {
+  PLAYBOOK_RETRIES: integer(1, 'Attempts of each playbook, the first included.', {
     minimum: 1,
   }),
   CHECK_CTXT_PROCESS_INTERVAL: integer(
     5,
-    'Longest time in seconds between two looks at a process on the master.',
-    {
-      minimum: 1,
-    },
+    'Interval of the old looks at a process on the master; here its output is followed as it comes.',
+    { ...ignored, minimum: 1 },
   ),
   CONFMAMAGER_CHECK_STATE_INTERVAL: integer(
     5,
@@ -27,10 +25,8 @@ export const contextualizationOptions = {
   ),
   UPDATE_CTXT_LOG_INTERVAL: integer(
     20,
-    'Longest time in seconds until new output is in contmsg; 0 or less: only at the end.',
-    {
-      minimum: Number.MIN_SAFE_INTEGER,
-    },
+    'Interval of the old downloads of the log; here new output is in contmsg after about two seconds.',
+    { ...ignored, minimum: Number.MIN_SAFE_INTEGER },
   ),
   VM_NUM_USE_CTXT_DIST: integer(
     30,
