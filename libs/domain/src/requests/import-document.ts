@@ -90,16 +90,23 @@ function parseDocument(document: string): ImportedInfrastructure {
   return parsed.data;
 }
 
-/** `{"data": "..."}`, the answer of an export as a whole, is taken too. */
+/**
+ * The document itself; also `{"data": "..."}`, the answer of an export as a whole, and the document once more written as a JSON text,
+ * which is what the command line client prints of an export.
+ */
 function unwrap(value: unknown): unknown {
-  if (typeof value === 'object' && value !== null && 'data' in value && typeof value.data === 'string') {
-    try {
-      return JSON.parse(value.data) as unknown;
-    } catch (error) {
-      throw incorrect('the text in "data" is no JSON.', error);
-    }
+  const wrapped =
+    typeof value === 'object' && value !== null && 'data' in value && typeof value.data === 'string'
+      ? value.data
+      : value;
+  if (typeof wrapped !== 'string') {
+    return value;
   }
-  return value;
+  try {
+    return JSON.parse(wrapped) as unknown;
+  } catch (error) {
+    throw incorrect('the text in it is no JSON.', error);
+  }
 }
 
 function firstProblem(error: ZodError): string {
