@@ -4,7 +4,10 @@ import { z } from 'zod';
 
 /** Separator of items in the one-line form: the two characters backslash and n. */
 const separator = '\\n';
-const itemId = /^[\p{L}_.][\p{L}\p{N}_.-]*$/u;
+const itemId = /^[a-zA-Z_.][\p{L}\p{N}_.-]*$/u;
+/** More elements than anybody has clouds; each is opened by some requests. */
+const maxItems = 200;
+const unreadable = 'Error parsing authentication data';
 const jsonItems = z.array(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])));
 
 /**
@@ -24,6 +27,9 @@ export function parseAuthorizationHeader(header: string | undefined): AuthItem[]
     return [{ type: 'InfrastructureManager', token: value.slice('bearer '.length).trim() }];
   }
   const items = parseAuthLines(value);
+  if (items.length > maxItems) {
+    throw new ImError('InvalidCredentials', `${unreadable}: it has more than ${maxItems} elements.`);
+  }
   for (const item of items) {
     const id = item['id'] ?? '';
     if (id !== '' && !itemId.test(id)) {
@@ -51,16 +57,18 @@ function basicItem(encoded: string): AuthItem {
   };
 }
 
-/** Items of the text form (spec: rest-api.md 2.3). @throws ImError when a JSON text is no list of objects */
+/**
+ * Items of the text form (spec: authentication.md 1). JSON is tried first, on the text as it is, so that its strings may hold `\n`.
+ * @throws ImError when a JSON text is no list of objects, or a line holds a word without `=`
+ */
 export function parseAuthLines(text: string): AuthItem[] {
-  const pieces = text.replaceAll('\\\\n', '\n').split(separator);
-  const [only] = pieces;
-  if (pieces.length === 1 && only !== undefined && /^\s*[[{"\d]|^\s*(?:null|true|false)\s*$/.test(only)) {
-    const items = parseJsonItems(only);
+  if (/^\s*[[{"\d]|^\s*(?:null|true|false)\s*$/.test(text)) {
+    const items = parseJsonItems(text);
     if (items !== null) {
       return items;
     }
   }
+  const pieces = text.replaceAll('\\\\n', '\n').split(separator);
   return pieces.flatMap((piece) => {
     const line = piece.trim();
     return line === '' || line.startsWith('#') ? [] : [parseAuthLine(line)];
@@ -86,21 +94,26 @@ function parseJsonItems(text: string): AuthItem[] | null {
   );
 }
 
-/** `key = value; key = value`: a part without exactly one `=` outside of quotes ends the line. */
+/**
+ * `key = value; key = value`: each part is split at its first `=` outside of quotes, so that values may hold more of them; a key with
+ * nothing behind it counts as not given (spec: authentication.md 1.1, "Better").
+ */
 function parseAuthLine(line: string): AuthItem {
-  const item: Record<string, string> = {};
-  for (const part of splitOutsideQuotes(line, ';')) {
-    if (part.trim() === '') {
-      continue;
+  const pairs = new Map<string, string>();
+  let words = 0;
+  for (const part of splitOutsideQuotes(line, ';').filter((piece) => piece.trim() !== '')) {
+    const [key = '', ...rest] = splitOutsideQuotes(part, '=');
+    const value = rest.join('=');
+    if (rest.length === 0) {
+      words++;
+    } else if (value.trim() !== '') {
+      pairs.set(unquote(key).trim(), unquote(value).trim().replaceAll('\\n', '\n'));
     }
-    const sides = splitOutsideQuotes(part, '=');
-    if (sides.length !== 2) {
-      break;
-    }
-    const [key = '', value = ''] = sides.map((side) => unquote(side).trim());
-    item[key] = value.replaceAll('\\n', '\n');
   }
-  return item;
+  if (words > 0 && pairs.size > 0) {
+    throw new ImError('InvalidCredentials', `${unreadable}: there is a word without '=' in a line.`);
+  }
+  return Object.fromEntries(pairs);
 }
 
 /** Both quotes count, each may stand inside the other, there is no escape. */

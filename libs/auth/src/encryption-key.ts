@@ -1,5 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 
 /** Shortest secret that is taken as a key, in characters. */
@@ -29,7 +40,37 @@ function splitKeys(text: string): string[] {
 function readOrCreate(file: string): string {
   if (!existsSync(file)) {
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
+    create(file, `${randomBytes(32).toString('base64url')}\n`);
   }
   return readFileSync(file, 'utf8');
+}
+
+/** The file appears whole or not at all, also when the process is killed; one that appeared meanwhile stays. */
+function create(file: string, content: string): void {
+  const draft = `${file}.${randomBytes(6).toString('hex')}`;
+  const descriptor = openSync(draft, 'wx', 0o600);
+  try {
+    writeSync(descriptor, content);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+  try {
+    linkSync(draft, file);
+  } catch (error) {
+    if (!existsSync(file)) {
+      if (!isUnsupported(error)) {
+        throw error;
+      }
+      renameSync(draft, file);
+    }
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+/** Some file systems know no second name for a file. */
+function isUnsupported(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'EPERM' || code === 'ENOTSUP' || code === 'EOPNOTSUPP' || code === 'ENOSYS';
 }

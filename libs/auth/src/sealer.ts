@@ -59,7 +59,9 @@ function open(keys: ReadonlyMap<string, SealingKey>, sealed: string, context: st
   }
   const body = Buffer.from(encoded, 'base64');
   try {
-    const decipher = createDecipheriv(algorithm, key.encryption, body.subarray(0, nonceBytes));
+    const decipher = createDecipheriv(algorithm, key.encryption, body.subarray(0, nonceBytes), {
+      authTagLength: tagBytes,
+    });
     decipher.setAAD(Buffer.from(context));
     decipher.setAuthTag(body.subarray(-tagBytes));
     return decipher.update(body.subarray(nonceBytes, -tagBytes), undefined, 'utf8') + decipher.final('utf8');

@@ -9,7 +9,8 @@ const usersSchema = z.object({ users: z.array(z.object({ username: z.string(), p
 /** The file of USER_DB: `{"users": [{"username": "u", "password": "p"}]}`, read again when it changed (spec: authentication.md 4.1). */
 export class UserDatabase {
   private stamp = '';
-  private users: ReadonlyMap<string, string> = new Map();
+  /** Passwords by user name; a name may be in the file more than once. */
+  private users: ReadonlyMap<string, readonly string[]> = new Map();
 
   constructor(
     private readonly file: string,
@@ -19,8 +20,7 @@ export class UserDatabase {
   /** Whether the pair is in the file; nobody is while the file is missing or wrong. */
   accepts(username: string, password: string): boolean {
     this.reload();
-    const known = this.users.get(username);
-    return known !== undefined && sameText(known, password);
+    return (this.users.get(username) ?? []).some((known) => sameText(known, password));
   }
 
   private reload(): void {
@@ -31,15 +31,24 @@ export class UserDatabase {
         return;
       }
       const { users } = usersSchema.parse(JSON.parse(readFileSync(this.file, 'utf8')));
-      this.users = new Map(users.map((user) => [user.username, user.password]));
+      const passwords = new Map<string, string[]>();
+      for (const user of users) {
+        passwords.set(user.username, [...(passwords.get(user.username) ?? []), user.password]);
+      }
+      this.users = passwords;
       this.stamp = stamp;
     } catch (error) {
       this.users = new Map();
       this.stamp = '';
       this.logger.error('USER_DB cannot be read: nobody can log in', {
         file: this.file,
-        reason: messageOf(error),
+        reason: reasonOf(error),
       });
     }
   }
+}
+
+/** Never the text of the JSON parser, which quotes what it stumbled over. */
+function reasonOf(error: unknown): string {
+  return error instanceof SyntaxError ? 'it is no JSON' : messageOf(error);
 }
