@@ -98,7 +98,10 @@ export class DeployHandler implements OperationHandler {
         },
       };
     } catch (error) {
-      if (!(error instanceof ImError || error instanceof RadlError || error instanceof CloudError)) {
+      if (
+        !(error instanceof ImError || error instanceof RadlError || error instanceof CloudError) ||
+        asksToComeBack(error, context.options.launchTimeoutMs)
+      ) {
         throw error;
       }
       return {
@@ -162,6 +165,7 @@ export class DeployHandler implements OperationHandler {
     });
     const failed: { vms: Vm[]; causes: string[] }[] = [];
     let again = false;
+    let delayMs = context.options.delayBetweenVmRetriesMs;
     for (const [index, outcome] of outcomes.entries()) {
       const [key, vms] = groups[index] as [string, Vm[]];
       if (!('error' in outcome)) {
@@ -169,9 +173,12 @@ export class DeployHandler implements OperationHandler {
       }
       const causes = (progress.prepareFailures[key] ??= []);
       causes.push(messageOf(outcome.error));
-      const retry = !(outcome.error instanceof CloudError) || outcome.error.policy.retry;
+      const cloudError = outcome.error instanceof CloudError ? outcome.error : null;
+      const waitMs = cloudError?.retryAfterMs ?? 0;
+      const retry = (cloudError?.policy.retry ?? true) && waitMs <= context.options.launchTimeoutMs;
       if (retry && causes.length < context.options.maxVmFails) {
         again = true;
+        delayMs = Math.max(delayMs, waitMs);
       } else {
         failed.push({ vms, causes });
       }
@@ -181,7 +188,7 @@ export class DeployHandler implements OperationHandler {
       ? {
           type: 'wait',
           step: 'prepare',
-          delayMs: context.options.delayBetweenVmRetriesMs,
+          delayMs,
           data: progress,
           writes,
         }
@@ -231,6 +238,11 @@ export class DeployHandler implements OperationHandler {
       ]);
     };
   }
+}
+
+/** Whether a cloud has too much to do just now, and not for longer than a launch may take. */
+function asksToComeBack(error: Error, limitMs: number): boolean {
+  return error instanceof CloudError && error.code === 'RateLimited' && (error.retryAfterMs ?? 0) <= limitMs;
 }
 
 /** The request completed with stored definitions, and the stored document with the request merged in (spec: lifecycle.md 6.1). */

@@ -11,6 +11,7 @@ import { logLine } from './log-line.js';
 import { firstStep } from './new-operation.js';
 import { requestOf } from './operation-requests.js';
 import { portionSize } from './remove-handler.js';
+import { openStates } from './resource-ledger.js';
 import { deleteSnapshots } from './snapshot-handler.js';
 import { cancelContextualization } from './start-contextualization.js';
 
@@ -102,12 +103,7 @@ export class DestroyHandler implements OperationHandler {
     problems.push(...(await deleteSnapshots(context, infrastructure)));
     const vms = await context.store.vms(infrastructure.id);
     problems.push(...(await cleanUpEmptyClouds(context, infrastructure, vms)));
-    const left = await context.store.resources(infrastructure.id, [
-      'intended',
-      'present',
-      'deleting',
-      'unknown',
-    ]);
+    const left = await context.store.resources(infrastructure.id, openStates);
     if (problems.length === 0 && left.length > 0) {
       problems.push(
         ...left.map(

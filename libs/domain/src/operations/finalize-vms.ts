@@ -8,7 +8,7 @@ import { cloudKey, connectorFor } from './cloud-access.js';
 import { groupBy } from './group-by.js';
 import { measured } from './measured.js';
 import { machineResource } from './planned-vms.js';
-import { cloudScope } from './resource-ledger.js';
+import { cloudScope, openStates } from './resource-ledger.js';
 
 /** What one round of deletions achieved. */
 export interface FinalizeOutcome {
@@ -19,7 +19,8 @@ export interface FinalizeOutcome {
 
 /**
  * Deletes the machines of the VMs at their clouds, MAX_SIMULTANEOUS_LAUNCHES at once, and everything that is theirs alone. VMs are
- * marked before the calls (`finalizing`) and after them (`destroyed`, or back to what they were). Idempotent.
+ * marked before the calls (`finalizing`) and after them (`destroyed`, or back to what they were). A VM of which the ledger knows
+ * nothing was never asked for: it needs no cloud to disappear. Idempotent.
  */
 export async function finalizeVms(
   context: StepContext,
@@ -28,7 +29,11 @@ export async function finalizeVms(
 ): Promise<FinalizeOutcome> {
   const rows = await markFinalizing(context, infrastructure.id, new Set(vms.map((vm) => vm.imId)));
   const limit = Math.max(context.options.maxSimultaneousLaunches, 1);
-  const outcomes = await boundedParallel(rows, limit, ({ vm }) => finalizeVm(context, infrastructure, vm));
+  const outcomes = await boundedParallel(rows, limit, async ({ vm, atCloud }) => {
+    if (atCloud) {
+      await finalizeVm(context, infrastructure, vm);
+    }
+  });
   const result: FinalizeOutcome = { destroyed: [], failures: new Map() };
   for (const [index, outcome] of outcomes.entries()) {
     const { vm } = rows[index] as { vm: Vm };
@@ -46,6 +51,8 @@ export async function finalizeVms(
 interface MarkedVm {
   vm: Vm;
   before: Vm['status'];
+  /** Its cloud may have something of it. */
+  atCloud: boolean;
 }
 
 async function markFinalizing(
@@ -55,15 +62,17 @@ async function markFinalizing(
 ): Promise<MarkedVm[]> {
   return context.store.transaction(async (tx) => {
     const now = await tx.now();
+    const known = new Set((await tx.resources(infrastructureId, openStates)).map(({ vmId }) => vmId));
     const marked: MarkedVm[] = [];
     for (const vm of await tx.vms(infrastructureId)) {
       if (ids.has(vm.imId) && vm.status !== 'destroyed') {
-        marked.push({ vm, before: vm.status });
+        marked.push({ vm, before: vm.status, atCloud: known.has(vm.imId) });
         vm.status = 'finalizing';
       }
     }
     await tx.saveVms(marked.map(({ vm }) => vm));
-    await tx.saveResources(marked.map(({ vm }) => machineResource(vm, 'deleting', now)));
+    const present = marked.filter(({ atCloud }) => atCloud);
+    await tx.saveResources(present.map(({ vm }) => machineResource(vm, 'deleting', now)));
     return marked;
   }, context.lease);
 }
@@ -80,21 +89,24 @@ async function recordOutcome(
   rows: readonly MarkedVm[],
   result: FinalizeOutcome,
 ): Promise<void> {
-  const before = new Map(rows.map((row) => [row.vm.imId, row.before]));
+  const marked = new Map(rows.map((row) => [row.vm.imId, row]));
   await context.store.transaction(async (tx) => {
     const now = await tx.now();
-    const changed = (await tx.vms(infrastructureId)).filter((vm) => before.has(vm.imId));
+    const changed = (await tx.vms(infrastructureId)).filter((vm) => marked.has(vm.imId));
     const resources: CloudResource[] = [];
     for (const vm of changed) {
       const failure = result.failures.get(vm.imId);
       if (failure === undefined) {
         vm.status = 'destroyed';
-        resources.push(machineResource(vm, 'gone', now));
+        if (marked.get(vm.imId)?.atCloud === true) {
+          resources.push(machineResource(vm, 'gone', now));
+        }
       } else {
-        const previous = before.get(vm.imId);
-        vm.status = previous === 'failed' || vm.providerId === null ? 'failed' : 'live';
-        vm.errorMessage = failure.message;
-        resources.push(machineResource(vm, 'unknown', now));
+        const wasFailed = marked.get(vm.imId)?.before === 'failed';
+        vm.status = wasFailed || vm.providerId === null ? 'failed' : 'live';
+        // Why it could not be launched says more than why it could not be deleted, which is in the log.
+        vm.errorMessage = (wasFailed ? vm.errorMessage : null) ?? failure.message;
+        resources.push({ ...machineResource(vm, 'unknown', now), lastError: failure.message });
       }
     }
     await tx.saveVms(changed);

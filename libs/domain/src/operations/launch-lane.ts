@@ -15,6 +15,8 @@ import { cloudScope } from './resource-ledger.js';
 export interface LaunchLaneContext extends WorkPorts {
   lease: Lease;
   signal: AbortSignal;
+  /** Calls `onEnd` after a time unless the function returned is called before. */
+  after(delayMs: number, onEnd: () => void): () => void;
   cloudsOf(items: readonly AuthItem[]): CloudAccess[];
 }
 
@@ -40,6 +42,13 @@ export async function advanceLaunchLane(context: LaunchLaneContext, infrastructu
   // A lane that found nothing has no news: waking the operation would only make it wake the lanes again.
   if (launches > 0) {
     await context.queue.wake({ kind: 'infrastructure', infrastructureId });
+  }
+}
+
+/** LAUNCH_TIMEOUT passed: another attempt would take as long. */
+class LaunchTimeout extends CloudError {
+  constructor(message: string) {
+    super('Timeout', message);
   }
 }
 
@@ -75,17 +84,33 @@ class LaunchSession {
 
   private async callCloud(connector: Connector, vm: Vm): Promise<MachineFacts> {
     const infrastructure = await this.loadInfrastructure();
-    const scope = cloudScope(this.context, infrastructure, vm.cloud, this.context.lease);
-    return measured(this.context, vm.cloud.type, 'launch', () =>
-      connector.launch(scope, {
-        imId: vm.imId,
-        token: vm.launchToken,
-        radl: vm.info,
-        requested: vm.requested,
-        // Recipes for cloud-init are in the document of the infrastructure, not in that of the VM.
-        configures: infrastructure.radl.configures,
-      }),
-    );
+    const limit = new AbortController();
+    const signal = AbortSignal.any([this.context.signal, limit.signal]);
+    const scope = cloudScope({ ...this.context, signal }, infrastructure, vm.cloud, this.context.lease);
+    const clear = this.context.after(this.context.options.launchTimeoutMs, () => {
+      limit.abort(this.tooLong());
+    });
+    try {
+      return await measured(this.context, vm.cloud.type, 'launch', () =>
+        connector.launch(scope, {
+          imId: vm.imId,
+          token: vm.launchToken,
+          radl: vm.info,
+          requested: vm.requested,
+          // Recipes for cloud-init are in the document of the infrastructure, not in that of the VM.
+          configures: infrastructure.radl.configures,
+        }),
+      );
+    } catch (error) {
+      throw limit.signal.aborted ? limit.signal.reason : error;
+    } finally {
+      clear();
+    }
+  }
+
+  private tooLong(): CloudError {
+    const seconds = this.context.options.launchTimeoutMs / 1000;
+    return new LaunchTimeout(`The launch took longer than ${seconds} seconds.`);
   }
 
   private async recordSuccess(vm: Vm, facts: MachineFacts): Promise<void> {
@@ -106,7 +131,12 @@ class LaunchSession {
     const attempts = vm.launchAttempts + 1;
     const launchErrors = [...vm.launchErrors, messageOf(error)];
     const cloudError = error instanceof CloudError ? error : null;
-    const again = (cloudError?.policy.retry ?? true) && attempts < options.maxVmFails;
+    const waitMs = Math.max(options.delayBetweenVmRetriesMs, cloudError?.retryAfterMs ?? 0);
+    const again =
+      (cloudError?.policy.retry ?? true) &&
+      attempts < options.maxVmFails &&
+      !(error instanceof LaunchTimeout) &&
+      waitMs <= options.launchTimeoutMs;
     logger.warn('launch failed', {
       vm: vm.imId,
       cloud: vm.cloud.id,
@@ -118,7 +148,7 @@ class LaunchSession {
       const row: Vm = { ...vm, launchAttempts: attempts, launchErrors };
       if (again) {
         row.status = 'planned';
-        row.launchNotBefore = now + Math.max(options.delayBetweenVmRetriesMs, cloudError?.retryAfterMs ?? 0);
+        row.launchNotBefore = now + waitMs;
       } else {
         row.status = 'failed';
         row.providerState = 'failed';

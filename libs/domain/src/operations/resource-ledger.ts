@@ -5,7 +5,8 @@ import type { CloudScope, ResourceLedger } from '../ports/connector.js';
 import type { StepContext, WorkPorts } from '../ports/operation-handler.js';
 import type { Lease } from '../ports/store.js';
 
-const openStates: readonly CloudResourceState[] = ['intended', 'present', 'deleting', 'unknown'];
+/** States of rows whose object may exist at its cloud. */
+export const openStates: readonly CloudResourceState[] = ['intended', 'present', 'deleting', 'unknown'];
 
 /** The ledger of one infrastructure in one cloud, written under the lease of the worker that holds it. */
 export class StoredResourceLedger implements ResourceLedger {

@@ -7,6 +7,7 @@ import { cleanUpEmptyClouds, finalizeVms } from './finalize-vms.js';
 import { currentInfrastructure, loadInfrastructure } from './infrastructure-rows.js';
 import { logLine } from './log-line.js';
 import { requestOf } from './operation-requests.js';
+import { openStates } from './resource-ledger.js';
 import { startContextualization } from './start-contextualization.js';
 
 /**
@@ -60,7 +61,9 @@ async function allFailed(
       const visible = (await tx.vms(row.id)).some((vm) => vm.status !== 'destroyed');
       if (!visible) {
         row.configured = false;
-        if (request?.async === false) {
+        // What a cloud did not let go stays visible to its owner, who can destroy it later.
+        const released = (await tx.resources(row.id, openStates)).length === 0;
+        if (request?.async === false && released) {
           row.deletedAt = now;
         }
       }

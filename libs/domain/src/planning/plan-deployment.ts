@@ -1,6 +1,6 @@
 import type { Deploy, Radl, System } from '@im/radl';
 import { concreteSystem, scoreApplications } from '@im/radl';
-import { ImError, messageOf } from '../errors.js';
+import { CloudError, ImError, messageOf } from '../errors.js';
 import type { CloudInfo } from '../model/cloud.js';
 import { boundedParallel } from '../operations/bounded-parallel.js';
 import type { OpenClouds } from '../operations/cloud-access.js';
@@ -39,6 +39,7 @@ export interface DeploymentPlan {
  * for images and sizes, in parallel; a cloud that fails is left out and its reason shown when nothing else fits.
  * @param boundNetworks networks that earlier deploys bound to a cloud
  * @throws ImError with the documented text when a deploy has no cloud
+ * @throws CloudError `RateLimited` when the chosen cloud asks to be asked later
  */
 export async function planDeployment(
   context: PlanContext,
@@ -102,7 +103,7 @@ async function candidateSystems(context: PlanContext, open: OpenClouds, system: 
 interface Choices {
   byCloud: Map<string, Map<string, ConcreteChoice>>;
   /** `<cloud id> <system id>` -> why the cloud could not answer. */
-  problems: Map<string, string>;
+  problems: Map<string, unknown>;
 }
 
 async function concreteChoices(
@@ -124,7 +125,7 @@ async function concreteChoices(
   for (const [index, outcome] of outcomes.entries()) {
     const { cloudId, system } = pairs[index] as (typeof pairs)[number];
     if ('error' in outcome) {
-      choices.problems.set(`${cloudId} ${system.id}`, messageOf(outcome.error));
+      choices.problems.set(`${cloudId} ${system.id}`, outcome.error);
     }
     const choice = 'error' in outcome ? { system: null, score: noConcreteSystemScore } : outcome.value;
     choices.byCloud.get(cloudId)?.set(system.id, choice);
@@ -225,9 +226,12 @@ function plannedDeploy(
   let failure: string | null = null;
   if (concrete === null) {
     const problem = choices.problems.get(`${cloudId} ${requested.id}`);
+    if (problem instanceof CloudError && problem.code === 'RateLimited') {
+      throw problem;
+    }
     failure =
       `Error, no concrete system to deploy: ${requested.id} in cloud: ${cloudId}. ` +
-      `Check if a correct image is being used${problem === undefined ? '' : ` (${problem})`}`;
+      `Check if a correct image is being used${problem === undefined ? '' : ` (${messageOf(problem)})`}`;
   } else if (concrete.features.getText('disk.0.os.credentials.username') === undefined) {
     failure = `No username for deploy: ${requested.id}`;
   }

@@ -98,7 +98,8 @@ function stateWithoutVms(
   if (infrastructure.configured === false) {
     return 'failed';
   }
-  if (vmCount === 0 && (infrastructure.configured === null || context.adding)) {
+  // While an addition is under way, VMs that are only being deleted are those that could not be launched.
+  if (context.adding || (vmCount === 0 && infrastructure.configured === null)) {
     return 'pending';
   }
   return 'unknown';

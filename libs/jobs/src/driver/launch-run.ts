@@ -9,6 +9,8 @@ export interface LaunchWorkContext extends WorkPorts {
   lease: Lease;
   /** Ends the work: shutdown, or the lease is lost. */
   signal: AbortSignal;
+  /** Calls `onEnd` after a time unless the function returned is called before. */
+  after(delayMs: number, onEnd: () => void): () => void;
   cloudsOf(items: readonly AuthItem[]): CloudAccess[];
 }
 
@@ -47,7 +49,8 @@ export async function runLaunchLane(
   keeper.start();
   const signal = AbortSignal.any([shutdown, lost.signal]);
   try {
-    await work({ ...ports, lease, signal, cloudsOf: parts.cloudsOf }, wakeUp.infrastructureId);
+    const after = (delayMs: number, onEnd: () => void): (() => void) => timers.after(delayMs, onEnd);
+    await work({ ...ports, lease, signal, after, cloudsOf: parts.cloudsOf }, wakeUp.infrastructureId);
   } catch (error) {
     if (error instanceof LeaseLostError || signal.aborted) {
       ports.logger.debug('A launch lane was interrupted', { lease: key });

@@ -1,0 +1,69 @@
+import type Docker from 'dockerode';
+import { expect } from 'vitest';
+import { FakeDockerEngine } from '../fakes/fake-docker-engine.js';
+import { MisbehavingServer } from '../fakes/misbehaving-server.js';
+import { engineAt, leftBehind } from './leak-check.js';
+import { authorizationOf, RestClient } from './rest-client.js';
+import type { StandaloneServer } from './standalone.js';
+
+/** A cloud of type Docker that only exists for one test, with a user of its own; its id is `one`. */
+export class FakeCloud {
+  static async open(service: Pick<StandaloneServer, 'url' | 'dataDir'>): Promise<FakeCloud> {
+    const engine = new FakeDockerEngine();
+    const server = new MisbehavingServer(engine.handle);
+    opened++;
+    const username = `user-${opened}`;
+    return new FakeCloud(service.dataDir, service.url, engine, server, await server.listen(), username);
+  }
+
+  /** The user who knows this cloud. */
+  readonly client: RestClient;
+  /** Asks the engine past the service. */
+  readonly docker: Docker;
+
+  private constructor(
+    private readonly dataDir: string,
+    serviceUrl: string,
+    /** What really exists. */
+    readonly engine: FakeDockerEngine,
+    /** The way to it. */
+    readonly server: MisbehavingServer,
+    host: string,
+    username: string,
+  ) {
+    this.client = new RestClient(
+      serviceUrl,
+      authorizationOf(username, [`id = one; type = Docker; host = ${host}`]),
+    );
+    this.docker = engineAt(host);
+  }
+
+  /** Ends all faults, destroys what the user has, and expects that nothing is left anywhere. */
+  async close(): Promise<void> {
+    this.server.heal();
+    for (const id of await this.client.ids()) {
+      const answer = await this.client.destroy(id);
+      expect({ status: answer.status, text: answer.text }).toEqual({ status: 200, text: '' });
+    }
+    const { containers, networks, volumes } = this.engine;
+    expect(await leftBehind({ dataDir: this.dataDir, docker: this.docker })).toEqual([]);
+    expect([containers.size, networks.size, volumes.size]).toEqual([0, 0, 0]);
+    this.server.close();
+  }
+}
+
+let opened = 0;
+
+/** Runs a test with a cloud of its own, which is emptied and looked through at its end. */
+export async function withFakeCloud(
+  service: Pick<StandaloneServer, 'url' | 'dataDir'>,
+  work: (cloud: FakeCloud) => Promise<void>,
+): Promise<void> {
+  const cloud = await FakeCloud.open(service);
+  try {
+    await work(cloud);
+    await cloud.close();
+  } finally {
+    cloud.server.close();
+  }
+}
