@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { parseRadl } from '@im/radl';
 import Docker from 'dockerode';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { engineSocket } from '../connectors/engine-socket.js';
+import { outputOf, sshTarget } from '../connectors/ssh-login.js';
 import { atEngine, leftBehind } from '../servers/leak-check.js';
 import { authorizationOf, RestClient } from '../servers/rest-client.js';
 import type { StandaloneServer } from '../servers/standalone.js';
@@ -51,6 +53,12 @@ describe.skipIf(engineSocket() === '')('the examples for Docker (need a Docker E
     expect(log).toMatch(/TASK \[Say hello\] \*+\n.*\nchanged: \[\d/);
     expect(log).toMatch(/"msg": "This machine has \d+ CPUs"/);
     expect(log).toContain('Task machine_machine finished successfully\n');
+
+    const vm = parseRadl((await client.request('GET', `/infrastructures/${id}/vms/0`)).text);
+    // Readable for all, as Ansible leaves it on any other machine.
+    expect(await outputOf(sshTarget(vm, 0), 'stat -c %a /etc/hello; cat /etc/hello')).toBe(
+      '644\nHello from vnode-0\n',
+    );
 
     expect((await client.destroy(id)).status).toBe(200);
     expect(await atEngine(docker, id)).toEqual([]);

@@ -23,6 +23,8 @@ export function runCommand({ folder, runFolder, ansible, withGalaxy, reinstall }
     `export ANSIBLE_CONFIG=${folder}/ansible.cfg ANSIBLE_LOCAL_TEMP=${folder}/tmp`,
     `[ -f ${folder}/ansible_key ] || ssh-keygen -t rsa -b 2048 -C im -q -N "" -f ${folder}/ansible_key`,
     ...(withGalaxy ? galaxyCommands(folder, reinstall) : []),
+    // Facts are nobody else's; what recipes write on this machine is as readable as what they write on the others.
+    `mkdir -p ${folder}/facts ${folder}/tmp && umask 022`,
     `exec python3 ${folder}/im_supervisor.py ${specificationPath(runFolder)}`,
   ].join('\n');
 }
