@@ -82,6 +82,7 @@ export function sampleVm(infrastructureId: string, imId: number, given: Partial<
     lastSuccess: null,
     failingSince: null,
     connectorData: {},
+    sshHostKey: null,
     createdAt: startOfTime,
     ...given,
   };

@@ -56,10 +56,17 @@ export class BootSteps {
     const progress = progressOf(context.operation);
     const wanted = wantedAnsible(infrastructure.radl);
     try {
-      const facts = await this.link.use(node, (connection) => probeMaster(connection));
+      const { facts, hostKey } = await this.link.use(node, async (connection) => ({
+        facts: await probeMaster(connection),
+        hostKey: connection.hostKey,
+      }));
       const ansible = fittingAnsible(facts, wanted);
       if (ansible !== undefined) {
-        return await masterReady(context, infrastructure, { ...progress, ansible: ansible.folder });
+        return await masterReady(context, infrastructure, {
+          ...progress,
+          ansible: ansible.folder,
+          hostKey,
+        });
       }
       if (progress.installed) {
         return failedOutcome(infrastructure.id, texts.installFailed('there is none afterwards.'));
@@ -134,7 +141,7 @@ export class BootSteps {
 
 /** No wait makes such a call succeed. */
 function isHopeless({ code }: SshError): boolean {
-  return code === 'InvalidKey' || code === 'NotAllowed';
+  return code === 'InvalidKey' || code === 'NotAllowed' || code === 'HostKeyChanged';
 }
 
 /** Clouds are asked less often the longer a machine takes to boot. */

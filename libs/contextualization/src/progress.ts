@@ -18,6 +18,8 @@ export interface Progress {
   installed: boolean;
   /** Folder with the programs of Ansible on the control node; null: those of the system. */
   ansible: string | null;
+  /** Fingerprint of the host key of the control node. */
+  hostKey: string | null;
   /** VM number -> why it takes no part. */
   excluded: Record<string, string>;
   /** VM number -> how the control node reaches it. */
@@ -42,6 +44,7 @@ export function newProgress(masterId: number | null, now: number): Progress {
     sshErrors: 0,
     installed: false,
     ansible: null,
+    hostKey: null,
     excluded: {},
     ways: {},
     attempt: 0,

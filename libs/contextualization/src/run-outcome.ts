@@ -28,7 +28,7 @@ export function runOutcome(
     result: { configured, failed },
     writes: async (tx) => {
       await output.writes(tx);
-      await saveResults(tx, infrastructure.id, new Set(configured), progress.excluded);
+      await saveResults(tx, infrastructure.id, new Set(configured), progress);
     },
   };
 }
@@ -38,7 +38,7 @@ async function saveResults(
   tx: StoreTransaction,
   infrastructureId: string,
   succeeded: ReadonlySet<number>,
-  excluded: Readonly<Record<string, string>>,
+  { excluded, masterId, hostKey }: Progress,
 ): Promise<void> {
   const infrastructure = await tx.infrastructure(infrastructureId);
   if (infrastructure !== null) {
@@ -47,7 +47,14 @@ async function saveResults(
   const changed = (await tx.vms(infrastructureId)).filter(
     (vm) => vm.status === 'live' && vm.configured === null,
   );
-  await tx.saveVms(changed.map((vm) => ({ ...vm, configured: succeeded.has(vm.imId) })));
+  await tx.saveVms(
+    changed.map((vm) => {
+      const configured = succeeded.has(vm.imId);
+      // Pinned at the end, since a machine may make its keys while it boots for the first time.
+      const pinned = configured && vm.imId === masterId ? (vm.sshHostKey ?? hostKey) : vm.sshHostKey;
+      return { ...vm, configured, sshHostKey: pinned };
+    }),
+  );
   await tx.appendLogs(
     changed.flatMap((vm) => {
       const reason = excluded[vm.imId];

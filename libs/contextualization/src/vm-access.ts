@@ -134,6 +134,7 @@ export function sshTargets(vm: Vm): SshTarget[] {
     host,
     port: sshPort(vm),
     ...credentialsOf(vm),
+    ...(vm.sshHostKey === null ? {} : { hostKey: vm.sshHostKey }),
     ...(proxy === undefined ? {} : { jumps: [proxy] }),
   };
   const wanted = newCredentialsOf(vm);

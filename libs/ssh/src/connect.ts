@@ -7,7 +7,7 @@ import ssh2 from 'ssh2';
 import { readableKey } from './private-key.js';
 import { SshError, sshErrorOf } from './ssh-error.js';
 import type { SshTarget } from './ssh-target.js';
-import { nameOf } from './ssh-target.js';
+import { fingerprintOf, nameOf } from './ssh-target.js';
 
 const keepaliveIntervalMs = 15_000;
 const keepaliveMisses = 3;
@@ -27,41 +27,76 @@ export interface ConnectOptions {
   guard?: AddressGuard;
 }
 
+/** A connection after its log-in. */
+export interface LoggedIn {
+  client: Client;
+  /** Fingerprint of the host key of the machine. */
+  hostKey: string;
+}
+
 /** Logs in, through the jumps of the target when it has some. @throws SshError */
-export async function connect(target: SshTarget, options: ConnectOptions): Promise<Client> {
-  const { timeoutMs } = options;
-  const [jump, ...further] = target.jumps ?? [];
-  if (jump === undefined) {
-    return login(target, timeoutMs, await open(target, options));
-  }
-  const gate = await connect(jump, options);
+export async function connect(target: SshTarget, options: ConnectOptions): Promise<LoggedIn> {
+  const { jumps = [], ...last } = target;
+  const gates: Client[] = [];
+  const closeGates = (): void => {
+    for (const gate of gates.toReversed()) {
+      gate.end();
+    }
+  };
   try {
-    const next = further[0] ?? target;
-    const stream = await forward(gate, next);
-    const { jumps: _jumps, ...direct } = target;
-    const client =
-      further.length === 0
-        ? await login(direct, timeoutMs, stream)
-        : await connect({ ...direct, jumps: further }, options);
-    client.once('close', () => gate.end());
-    return client;
+    for (const jump of jumps) {
+      gates.push((await connectBehind(gates.at(-1), jump, options)).client);
+    }
+    const machine = await connectBehind(gates.at(-1), last, options);
+    machine.client.once('close', closeGates);
+    return machine;
   } catch (error) {
-    gate.end();
+    closeGates();
     throw error;
   }
 }
 
-function forward(gate: Client, to: SshTarget): Promise<Duplex> {
+/** @param gate connection that leads to the target; undefined: it is reached from here */
+async function connectBehind(
+  gate: Client | undefined,
+  target: SshTarget,
+  options: ConnectOptions,
+): Promise<LoggedIn> {
+  const config = loginConfig(target, options.timeoutMs);
+  const sock =
+    gate === undefined ? await open(target, options) : await forward(gate, target, options.timeoutMs);
+  try {
+    return await login(target, { ...config, sock });
+  } catch (error) {
+    sock.destroy();
+    throw error;
+  }
+}
+
+function forward(gate: Client, to: SshTarget, timeoutMs: number): Promise<Duplex> {
   return new Promise((resolve, reject) => {
-    gate.forwardOut('127.0.0.1', 0, to.host, to.port, (error, stream) => {
-      if (error) {
-        reject(
-          new SshError('Unreachable', `${nameOf(to)} cannot be reached through its proxy.`, { cause: error }),
-        );
-      } else {
-        resolve(stream);
-      }
-    });
+    // The jump itself may wait for minutes.
+    const timer = setTimeout(() => {
+      reject(new SshError('Timeout', `${nameOf(to)} did not answer in time.`));
+    }, timeoutMs);
+    const fail = (error: unknown): void => {
+      clearTimeout(timer);
+      reject(
+        new SshError('Unreachable', `${nameOf(to)} cannot be reached through its proxy.`, { cause: error }),
+      );
+    };
+    try {
+      gate.forwardOut('127.0.0.1', 0, to.host, to.port, (error, stream) => {
+        if (error) {
+          fail(error);
+        } else {
+          clearTimeout(timer);
+          resolve(stream);
+        }
+      });
+    } catch (error) {
+      fail(error);
+    }
   });
 }
 
@@ -103,9 +138,10 @@ function notAllowed(target: SshTarget, cause: unknown): SshError {
   );
 }
 
-function login(target: SshTarget, timeoutMs: number, sock: Duplex): Promise<Client> {
+/** @throws SshError `InvalidKey` */
+function loginConfig(target: SshTarget, timeoutMs: number): ConnectConfig {
   const { password } = target;
-  const config: ConnectConfig = {
+  return {
     host: target.host,
     port: target.port,
     username: target.username,
@@ -115,28 +151,44 @@ function login(target: SshTarget, timeoutMs: number, sock: Duplex): Promise<Clie
     tryKeyboard: password !== undefined,
     ...(password === undefined ? {} : { password }),
     ...(target.privateKey === undefined ? {} : { privateKey: readableKey(target.privateKey) }),
-    sock,
+  };
+}
+
+function login(target: SshTarget, config: ConnectConfig): Promise<LoggedIn> {
+  let hostKey = '';
+  const hostVerifier = (key: Buffer): boolean => {
+    hostKey = fingerprintOf(key);
+    return target.hostKey === undefined || target.hostKey === hostKey;
   };
   return new Promise((resolve, reject) => {
     const client = new ssh2.Client();
     client.on('keyboard-interactive', (_name, _instructions, _language, prompts, finish) => {
-      finish(prompts.map(() => password ?? ''));
+      finish(prompts.map(() => target.password ?? ''));
     });
     client.once('ready', () => {
-      resolve(client);
+      resolve({ client, hostKey });
     });
     // Errors after the log-in end the connection; calls under way see it through their channels.
     client.on('error', (error) => {
       client.end();
-      reject(sshErrorOf(error, nameOf(target)));
+      const changed = target.hostKey !== undefined && hostKey !== '' && hostKey !== target.hostKey;
+      reject(changed ? hostKeyChanged(target, error) : sshErrorOf(error, nameOf(target)));
     });
     client.once('close', () => {
       reject(new SshError('ConnectionLost', `${nameOf(target)} closed the connection.`));
     });
     try {
-      client.connect(config);
+      client.connect({ ...config, hostVerifier });
     } catch (error) {
       reject(sshErrorOf(error, nameOf(target)));
     }
   });
+}
+
+function hostKeyChanged(target: SshTarget, cause: unknown): SshError {
+  return new SshError(
+    'HostKeyChanged',
+    `${nameOf(target)} has another host key than before: it is not the machine that was configured, or somebody is in between.`,
+    { cause },
+  );
 }

@@ -31,7 +31,8 @@ export async function startDetached(
   const script = [
     `mkdir -p ${directory} && cd ${directory} || exit 3`,
     'mkdir claim 2>/dev/null || { echo attached; exit 0; }',
-    'cat > command.sh',
+    // A connection that is cut looks like the end of the text.
+    `cat > command.sh; [ "$(wc -c < command.sh)" -eq ${Buffer.byteLength(run.command)} ] || { rmdir claim; exit 4; }`,
     "cat > frame.sh <<'FRAME'",
     'echo "$$ $(cut -d" " -f22 /proc/$$/stat 2>/dev/null)" > pid.new && mv pid.new pid',
     'sh ./command.sh > log 2>&1 < /dev/null',
@@ -103,6 +104,8 @@ export async function killDetached(connection: SshConnection, directory: string)
   const script = [
     `cd ${checked(directory)} 2>/dev/null || exit 0`,
     'mkdir claim 2>/dev/null && { echo 143 > exit; exit 0; }',
+    // One that was started just now has no number yet.
+    'n=0; while [ ! -f pid ] && [ ! -f exit ] && [ $n -lt 20 ]; do n=$((n+1)); sleep 0.1; done',
     '[ -f exit ] && exit 0; [ -f pid ] || exit 0; read p t < pid',
     '[ "$(cut -d" " -f22 /proc/$p/stat 2>/dev/null)" = "$t" ] || exit 0',
     'kill -TERM -$p 2>/dev/null; n=0',

@@ -3,7 +3,8 @@ export type { DetachedProgress, DetachedRun, DetachedState } from './detached-ru
 export { killDetached, pollDetached, startDetached } from './detached-run.js';
 export type { KeyPair } from './private-key.js';
 export { generateKeyPair, readableKey } from './private-key.js';
-export type { ExecOptions, ExecResult, RemoteFile, SshConnection } from './ssh-connection.js';
+export type { ExecOptions, ExecResult } from './remote-call.js';
+export type { RemoteFile, SshConnection } from './ssh-connection.js';
 export type { SshErrorCode } from './ssh-error.js';
 export { SshError } from './ssh-error.js';
 export type { SshClientPool, SshPoolOptions } from './ssh-pool.js';

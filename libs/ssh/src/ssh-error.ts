@@ -5,6 +5,7 @@ export type SshErrorCode =
   | 'AuthenticationFailed'
   | 'InvalidKey'
   | 'NotAllowed'
+  | 'HostKeyChanged'
   | 'Timeout'
   | 'ConnectionLost'
   | 'TransferFailed';

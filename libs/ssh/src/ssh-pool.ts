@@ -1,5 +1,4 @@
-import type { Client } from 'ssh2';
-import type { AddressGuard } from './connect.js';
+import type { AddressGuard, LoggedIn } from './connect.js';
 import { connect } from './connect.js';
 import type { SshConnection } from './ssh-connection.js';
 import { Ssh2Connection } from './ssh-connection.js';
@@ -28,12 +27,14 @@ export interface SshPoolOptions {
 const maxChannels = 8;
 
 interface Entry {
-  client: Promise<Client>;
+  login: Promise<LoggedIn>;
   name: string;
   users: number;
   waiting: (() => void)[];
   idleTimer: NodeJS.Timeout | null;
   lastUse: number;
+  /** Given to nobody any more; it ends with its last user. */
+  retired: boolean;
 }
 
 /** One connection per machine and login, shared by all who use it (faults.md 21). */
@@ -49,10 +50,10 @@ export class SshPool implements SshClientPool {
     const entry = this.entry(key, target);
     entry.users++;
     try {
-      const client = await entry.client;
+      const { client, hostKey } = await entry.login;
       await channelSlot(entry);
       try {
-        const value = await work(new Ssh2Connection(client, entry.name));
+        const value = await work(new Ssh2Connection(client, entry.name, hostKey));
         outcome = 'ok';
         return value;
       } finally {
@@ -61,13 +62,13 @@ export class SshPool implements SshClientPool {
     } catch (error) {
       if (error instanceof SshError) {
         outcome = error.code;
-        this.dropWhenBroken(key, entry, error);
+        this.retireWhenBroken(key, entry, error);
       }
       throw error;
     } finally {
       entry.users--;
       this.options.onCall?.('use', outcome, (performance.now() - started) / 1000);
-      this.closeWhenIdle(key, entry);
+      this.closeWhenUnused(key, entry);
     }
   }
 
@@ -77,8 +78,8 @@ export class SshPool implements SshClientPool {
     await Promise.all(
       entries.map(async (entry) => {
         clearIdle(entry);
-        await entry.client.then(
-          (client) => client.end(),
+        await entry.login.then(
+          ({ client }) => client.end(),
           () => undefined,
         );
       }),
@@ -94,7 +95,7 @@ export class SshPool implements SshClientPool {
     }
     this.makeRoom();
     const entry: Entry = {
-      client: connect(target, {
+      login: connect(target, {
         timeoutMs: this.options.connectTimeoutMs,
         ...(this.options.guard === undefined ? {} : { guard: this.options.guard }),
       }),
@@ -103,10 +104,11 @@ export class SshPool implements SshClientPool {
       waiting: [],
       idleTimer: null,
       lastUse: performance.now(),
+      retired: false,
     };
     this.entries.set(key, entry);
-    entry.client.then(
-      (client) =>
+    entry.login.then(
+      ({ client }) =>
         client.once('close', () => {
           this.forget(key, entry);
         }),
@@ -129,14 +131,21 @@ export class SshPool implements SshClientPool {
     }
   }
 
-  private dropWhenBroken(key: string, entry: Entry, error: SshError): void {
+  /** Others who use it find out for themselves: a slow command of one says nothing about theirs. */
+  private retireWhenBroken(key: string, entry: Entry, error: SshError): void {
     if (error.code === 'ConnectionLost' || error.code === 'Timeout') {
-      this.end(key, entry);
+      this.forget(key, entry);
+      entry.retired = true;
     }
   }
 
-  private closeWhenIdle(key: string, entry: Entry): void {
-    if (entry.users === 0 && this.entries.get(key) === entry) {
+  private closeWhenUnused(key: string, entry: Entry): void {
+    if (entry.users > 0) {
+      return;
+    }
+    if (entry.retired) {
+      this.end(key, entry);
+    } else if (this.entries.get(key) === entry) {
       clearIdle(entry);
       entry.idleTimer = setTimeout(() => {
         this.end(key, entry);
@@ -147,8 +156,8 @@ export class SshPool implements SshClientPool {
 
   private end(key: string, entry: Entry): void {
     this.forget(key, entry);
-    entry.client.then(
-      (client) => client.end(),
+    entry.login.then(
+      ({ client }) => client.end(),
       () => undefined,
     );
   }

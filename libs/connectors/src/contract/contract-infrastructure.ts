@@ -161,6 +161,7 @@ function plannedVm(
     lastSuccess: null,
     failingSince: null,
     connectorData: {},
+    sshHostKey: null,
     createdAt: 0,
   };
 }

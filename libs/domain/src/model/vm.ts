@@ -60,6 +60,8 @@ export interface Vm {
   failingSince: number | null;
   /** Facts that only its connector understands (volume ids, floating addresses...). */
   connectorData: Record<string, unknown>;
+  /** Fingerprint of its SSH host key (`SHA256:...`), known once it was configured; another key is not trusted then. */
+  sshHostKey: string | null;
   createdAt: number;
 }
 

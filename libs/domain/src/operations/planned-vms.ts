@@ -65,6 +65,7 @@ function plannedVm(
     lastSuccess: null,
     failingSince: null,
     connectorData: {},
+    sshHostKey: null,
     createdAt: plan.now,
   };
   if (planned.failure !== null) {

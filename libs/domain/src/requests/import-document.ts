@@ -1,5 +1,5 @@
 import type { Radl } from '@im/radl';
-import { parseRadl, parseRadlJson, RadlError } from '@im/radl';
+import { checkRecipes, parseRadl, parseRadlJson, RadlError } from '@im/radl';
 import type { ZodError } from 'zod';
 import { errorTexts, ImError } from '../errors.js';
 import type { ImIdentity, Requester } from '../model/cloud.js';
@@ -124,7 +124,10 @@ function incorrect(why: string, cause: unknown): ImError {
 
 function parseDocumentRadl(text: string): Radl {
   try {
-    return text.trimStart().startsWith('[') ? parseRadlJson(text) : parseRadl(text);
+    const radl = text.trimStart().startsWith('[') ? parseRadlJson(text) : parseRadl(text);
+    // Recipes are run as they are stored: nobody looks at them again.
+    checkRecipes(radl);
+    return radl;
   } catch (error) {
     if (error instanceof RadlError) {
       throw incorrect(error.message, error);
@@ -173,7 +176,7 @@ function completeNumbers(data: ImportedInfrastructure, now: number): Vm[] {
     throw incorrect('two VMs of vm_list have the same im_id.', undefined);
   }
   const first = data.vm_list[0];
-  const count = Math.max(-1, ...byNumber.keys()) + 1;
+  const count = data.vm_list.reduce((highest, vm) => Math.max(highest, vm.im_id), -1) + 1;
   if (count > data.vm_list.length + 10_000) {
     throw incorrect('the numbers of vm_list have too large gaps.', undefined);
   }
@@ -207,6 +210,7 @@ function vmOf(infrastructureId: string, vm: ImportedVm, now: number): Vm {
     addedBy: null,
     lastSuccess: vm.last_update === null ? null : vm.last_update * 1000,
     failingSince: null,
+    sshHostKey: null,
     connectorData: Object.fromEntries(Object.entries(vm).filter(([key]) => !vmKeys.has(key))),
     createdAt,
   };

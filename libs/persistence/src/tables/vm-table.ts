@@ -28,8 +28,13 @@ const cloudInfo: z.ZodType<CloudInfo> = z.object({
   extra: z.record(z.string(), z.string()),
 });
 const texts = z.array(z.string());
-/** Serialized `info` and `requested`, and what only the connector understands. */
-const vmDocument = z.tuple([z.string(), z.string(), z.record(z.string(), z.unknown())]);
+/** Serialized `info` and `requested`, what only the connector understands, and the SSH host key. */
+const vmDocument = z.tuple([
+  z.string(),
+  z.string(),
+  z.record(z.string(), z.unknown()),
+  z.string().nullable(),
+]);
 
 const changingColumns = [
   'version',
@@ -195,7 +200,7 @@ export class VmTable {
     const infrastructureId = text(row, 'infrastructure_id');
     const imId = number(row, 'im_id');
     const content = this.documents.open({ infrastructureId, imId, kind: 'vm' }, text(row, 'sealed'));
-    const [info, requested, connectorData] = vmDocument.parse(JSON.parse(content));
+    const [info, requested, connectorData, sshHostKey] = vmDocument.parse(JSON.parse(content));
     return {
       infrastructureId,
       imId,
@@ -212,6 +217,7 @@ export class VmTable {
       launchNotBefore: optionalNumber(row, 'launch_not_before'),
       addedBy: optionalText(row, 'added_by'),
       connectorData,
+      sshHostKey,
       createdAt: number(row, 'created_at'),
     };
   }
@@ -261,5 +267,5 @@ function documentKey(vm: Vm): { infrastructureId: string; imId: number; kind: 'v
 /** One document per VM: sealing and opening cost more than its length. */
 function contentOf(vm: Vm): string {
   const documents: [info: Radl, requested: Radl] = [vm.info, vm.requested];
-  return JSON.stringify([...documents.map((radl) => serializeRadl(radl)), vm.connectorData]);
+  return JSON.stringify([...documents.map((radl) => serializeRadl(radl)), vm.connectorData, vm.sshHostKey]);
 }
