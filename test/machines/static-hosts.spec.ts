@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import ssh2 from 'ssh2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { outputOf } from '../connectors/ssh-login.js';
 import { leftBehind } from '../servers/leak-check.js';
 import { authorizationOf, RestClient } from '../servers/rest-client.js';
 import type { StandaloneServer } from '../servers/standalone.js';
@@ -123,6 +124,22 @@ deploy node 1`);
     expect(state, log).toBe('configured');
     expect(hidden.file('srv/by-host')).toBe(`vnode-0.localdomain of ${front.address} as root`);
     expect(log).not.toContain('Select master VM');
+  });
+
+  it('that have another host key than before are not trusted', async () => {
+    const { id, state } = await deploy(`
+network net (outbound = 'yes')
+system front (net_interface.0.connection = 'net' and net_interface.0.ip = '${front.address}' and
+  disk.0.os.name = 'linux' and disk.0.image.url = 'static://none' and ${withKey})
+deploy front 1`);
+    expect(state).toBe('configured');
+    await outputOf(
+      { host: front.address, port: 22, username: 'root', privateKey },
+      'rm /etc/ssh/ssh_host_*; ssh-keygen -A; kill -HUP $(cat /run/sshd.pid)',
+    );
+    expect((await client.request('PUT', `/infrastructures/${id}/reconfigure`)).status).toBe(200);
+    expect(await client.untilState(id, ['configured', 'unconfigured'], 60_000)).toBe('unconfigured');
+    expect(await client.contmsg(id)).toContain(`root@${front.address}:22 has another host key than before`);
   });
 
   it('with a wrong password end unconfigured, and the log says who was refused', async () => {
