@@ -1,4 +1,4 @@
-import { ImError } from '../errors.js';
+import { ImError, VersionConflictError } from '../errors.js';
 import type { Sealer } from '../ports/sealer.js';
 import type { IdempotencyRecord, StoreTransaction } from '../ports/store.js';
 import type { AcceptedOperation, RequestContext } from './infrastructure-requests.js';
@@ -45,6 +45,18 @@ export async function acceptOnce<Answer>(
     response,
     createdAt: await tx.now(),
   };
-  await tx.insertIdempotency(record);
+  await insertFirst(tx, record);
   return response;
+}
+
+/** When the same request was accepted meanwhile, the transaction is run again and answers with its outcome. */
+async function insertFirst(tx: StoreTransaction, record: IdempotencyRecord): Promise<void> {
+  try {
+    await tx.insertIdempotency(record);
+  } catch (error) {
+    if (error instanceof ImError && error.code === 'Conflict') {
+      throw new VersionConflictError('The answer under an Idempotency-Key');
+    }
+    throw error;
+  }
 }

@@ -8,8 +8,9 @@ import type { VmSummary } from '../model/vm.js';
 import { infrastructureName } from '../operations/infrastructure-name.js';
 import { newOperation } from '../operations/new-operation.js';
 import type { OperationRequests } from '../operations/operation-requests.js';
+import { checkDeployNumbers } from '../planning/deploy-limit.js';
 import type { StoreTransaction } from '../ports/store.js';
-import { accessibleInfrastructure, sameIdentity, vmNamed } from './access.js';
+import { accessibleInfrastructure, mayAccess, vmNamed } from './access.js';
 import { exportDocument } from './export-document.js';
 import { acceptOnce } from './idempotency.js';
 import { importDocument } from './import-document.js';
@@ -37,7 +38,7 @@ export class InfrastructureRequestService implements InfrastructureRequests {
     radl: Radl,
     options: { async: boolean; tosca?: string },
   ): Promise<AcceptedOperation> {
-    checkRadl(radl);
+    checkDocument(radl);
     const { ids } = this.ports;
     return this.accept(context, async (tx) => {
       const now = await tx.now();
@@ -57,7 +58,7 @@ export class InfrastructureRequestService implements InfrastructureRequests {
     radl: Radl,
     options: { contextualize: boolean },
   ): Promise<AcceptedOperation> {
-    checkRadl(radl);
+    checkDocument(radl);
     return this.accept(context, async (tx) => {
       await this.mutable(tx, context.requester, infrastructureId);
       return this.insert(tx, context, 'add', infrastructureId, { radl: serializeRadl(radl), ...options });
@@ -194,7 +195,7 @@ export class InfrastructureRequestService implements InfrastructureRequests {
   }
 
   async estimate(context: RequestContext, radl: Radl): Promise<AcceptedOperation> {
-    checkRadl(radl);
+    checkDocument(radl);
     const request = { radl: serializeRadl(radl) };
     // It changes nothing, and its operation is deleted earlier than an idempotency key: the same question is asked again.
     return this.accept({ requester: context.requester }, (tx) =>
@@ -231,9 +232,9 @@ export class InfrastructureRequestService implements InfrastructureRequests {
     await store.transaction((tx) =>
       acceptOnce(tx, sealer, context, async () => {
         const infrastructure = await accessibleInfrastructure(tx, context.requester, infrastructureId);
-        const others = options.overwrite ? [] : infrastructure.owners;
-        if (!others.some((known) => sameIdentity(owner, known))) {
-          infrastructure.owners = [...others, owner];
+        // Who has access already is not written down once more; an administrator always has.
+        if (options.overwrite || !mayAccess([owner], infrastructure.owners)) {
+          infrastructure.owners = options.overwrite ? [owner] : [...infrastructure.owners, owner];
           await tx.saveInfrastructure(infrastructure);
           await tx.appendEvents([
             {
@@ -265,7 +266,12 @@ export class InfrastructureRequestService implements InfrastructureRequests {
     }
     const text = await store.transaction(async (tx) => {
       const infrastructure = await this.mutable(tx, context.requester, infrastructureId);
-      for (const operation of await tx.activeOperations(infrastructureId)) {
+      const active = await tx.activeOperations(infrastructureId);
+      if (active.some((operation) => operation.lane === 'mutation')) {
+        // Machines that a launch is still making would be in no document and in no ledger.
+        throw new ImError('IncorrectState', errorTexts.incorrectState);
+      }
+      for (const operation of active) {
         await tx.saveOperation({ ...operation, state: 'cancelling', notBefore: null });
       }
       const now = await tx.now();
@@ -382,6 +388,12 @@ export class InfrastructureRequestService implements InfrastructureRequests {
       throw new ImError('InvalidRequest', `Cloud ID ${cloudId} not found.`);
     }
   }
+}
+
+/** @throws RadlError or ImError */
+function checkDocument(radl: Radl): void {
+  checkRadl(radl);
+  checkDeployNumbers(radl);
 }
 
 function newInfrastructure(id: string, requester: Requester, now: number): Infrastructure {
