@@ -104,7 +104,10 @@ export class MisbehavingServer {
       this.handler(request, response);
     } else if ('hold' in how) {
       await fault.ended;
-      this.handler(request, response);
+      // Who asked may have given up: then it counts as never arrived.
+      if (!request.socket.destroyed) {
+        this.handler(request, response);
+      }
     }
   }
 }

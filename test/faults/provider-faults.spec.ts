@@ -1,21 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Misbehaviour } from '../fakes/misbehaving-server.js';
 import type { FakeCloud } from '../servers/fake-cloud.js';
-import { withFakeCloud } from '../servers/fake-cloud.js';
+import { fakeMachines, withFakeCloud } from '../servers/fake-cloud.js';
 import { atEngine } from '../servers/leak-check.js';
 import { authorizationOf, RestClient } from '../servers/rest-client.js';
 import type { StandaloneServer } from '../servers/standalone.js';
 import { freePort, startStandalone } from '../servers/standalone.js';
 
-const document = (vms: number, image = 'im-test:1'): string => `
-network net (outbound = 'yes') network priv ()
-system node (
-  cpu.count = 1 and memory.size = 256M and disk.0.os.name = 'linux' and disk.0.image.url = 'docker://${image}' and
-  net_interface.0.connection = 'net' and net_interface.1.connection = 'priv' and disk.1.mount_path = '/data'
-)
-contextualize ()
-deploy node ${vms}
-`;
 const launchText = 'Error launching the VMs of type node to cloud ID one of type Docker. ';
 const noSystemText = `${launchText}Error, no concrete system to deploy: node in cloud: one. Check if a correct image is being used`;
 const tired: Misbehaviour = { answer: 500, body: '{"message":"tired"}' };
@@ -52,7 +43,9 @@ describe.concurrent('a launch that never ends', () => {
     cloudTest(async ({ server, client }) => {
       server.fail(/\/images\/create/u, { hang: true });
 
-      const answer = await client.request('POST', '/infrastructures', { body: document(1, 'far/away:1') });
+      const answer = await client.request('POST', '/infrastructures', {
+        body: fakeMachines(1, 'far/away:1'),
+      });
 
       expect(answer.text).toBe(
         `Error Creating Inf.: Error adding VMs: ${launchText}Attempt 1: The launch took longer than 15 seconds.\n`,
@@ -65,7 +58,7 @@ describe.concurrent('an unreachable provider', () => {
   it('refuses a creation with its reason, and nothing of it stays', async () => {
     const { client, port } = await lostUser();
 
-    const answer = await client.request('POST', '/infrastructures', { body: document(1) });
+    const answer = await client.request('POST', '/infrastructures', { body: fakeMachines(1) });
 
     expect(answer.status).toBe(400);
     expect(answer.text).toBe(
@@ -77,7 +70,7 @@ describe.concurrent('an unreachable provider', () => {
   it('fails an asynchronous creation, which tells why and can be destroyed all the same', async () => {
     const { client } = await lostUser();
 
-    const id = await client.create(document(2), '?async=yes');
+    const id = await client.create(fakeMachines(2), '?async=yes');
     await client.untilState(id, ['failed']);
 
     expect(await client.contmsg(id)).toContain('refuses the connection (ECONNREFUSED)');
@@ -89,10 +82,10 @@ describe.concurrent('an unreachable provider', () => {
     'leaves the work of others alone while it hangs',
     cloudTest(async ({ server, client }) => {
       server.fail(/./u, { hang: true });
-      const hanging = client.request('POST', '/infrastructures', { body: document(3) });
+      const hanging = client.request('POST', '/infrastructures', { body: fakeMachines(3) });
 
       const other = new RestClient(service.url, authorizationOf('other', ['id = dummy; type = Dummy']));
-      const id = await other.create(document(2));
+      const id = await other.create(fakeMachines(2));
       await other.untilState(id, ['configured']);
 
       expect((await other.destroy(id)).status).toBe(200);
@@ -120,7 +113,7 @@ describe.concurrent('a launch', () => {
       await withFakeCloud(service, async ({ server, client }) => {
         server.fail(/\/containers\/create/u, how);
 
-        const answer = await client.request('POST', '/infrastructures', { body: document(1) });
+        const answer = await client.request('POST', '/infrastructures', { body: fakeMachines(1) });
 
         expect(answer.status).toBe(400);
         expect(answer.text.replaceAll(/127\.0\.0\.1:\d+/gu, 'PROVIDER')).toBe(
@@ -138,7 +131,7 @@ describe.concurrent('a launch', () => {
       server.fail(/\/start/u, tired, 2);
       server.fail(/\/networks\/create/u, tired, 1);
 
-      const id = await client.create(document(2));
+      const id = await client.create(fakeMachines(2));
       await client.untilState(id, ['configured']);
 
       expect(engine.containers.size).toBe(2);
@@ -151,7 +144,7 @@ describe.concurrent('a launch', () => {
       server.fail(/\/containers\/create/u, { loseAnswer: true });
       server.fail(/\/networks\/create/u, { loseAnswer: true }, 1);
 
-      const id = await client.create(document(2));
+      const id = await client.create(fakeMachines(2));
       await client.untilState(id, ['configured']);
 
       expect(engine.containers.size).toBe(2);
@@ -168,7 +161,7 @@ describe.concurrent('a launch', () => {
         body: '{"message":"no space left on device"}',
       });
 
-      const id = await client.create(document(3));
+      const id = await client.create(fakeMachines(3));
       await client.untilState(id, ['failed']);
 
       expect(await client.vms(id)).toEqual(['0', '1', '2']);
@@ -183,7 +176,7 @@ describe.concurrent('a launch', () => {
   it(
     'of an image that does not exist is not tried twice',
     cloudTest(async ({ server, client }) => {
-      const answer = await client.request('POST', '/infrastructures', { body: document(1, 'no/body:1') });
+      const answer = await client.request('POST', '/infrastructures', { body: fakeMachines(1, 'no/body:1') });
 
       expect(answer.text).toBe(
         `Error Creating Inf.: Error adding VMs: ${launchText}Attempt 1: Error pulling the image no/body:1: ` +
@@ -208,7 +201,7 @@ describe.concurrent('a provider that asks for a pause', () => {
   ])('when it is asked for %s gets it, and then the rest of the work', async (_what, which) => {
     await withFakeCloud(service, async ({ engine, server, client }) => {
       const fault = server.fail(which, pause(6), 1);
-      const created = client.create(document(1));
+      const created = client.create(fakeMachines(1));
       await fault.reached;
       const asked = performance.now();
 
@@ -225,7 +218,7 @@ describe.concurrent('a provider that asks for a pause', () => {
     cloudTest(async ({ server, client }) => {
       server.fail(/\/containers\/create/u, pause(3600));
 
-      const answer = await client.request('POST', '/infrastructures', { body: document(1) });
+      const answer = await client.request('POST', '/infrastructures', { body: fakeMachines(1) });
 
       expect(answer.text).toContain(`${launchText}Attempt 1: Error creating the Container: slow down\n`);
       expect(answer.text).not.toContain('Attempt 2');
@@ -239,7 +232,7 @@ describe.concurrent('a provider that fails for longer than a creation lasts', ()
     cloudTest(async ({ server, client }) => {
       const outage = server.fail(/\/containers|\/networks/u, tired);
 
-      const answer = await client.request('POST', '/infrastructures', { body: document(1) });
+      const answer = await client.request('POST', '/infrastructures', { body: fakeMachines(1) });
 
       expect(answer.status).toBe(400);
       const [id = ''] = await client.ids();
@@ -255,7 +248,7 @@ describe.concurrent('a provider that fails at the end', () => {
   it(
     'makes a destroy fail with its reason; the infrastructure stays, and the next destroy finishes it',
     cloudTest(async ({ server, client }) => {
-      const id = await client.create(document(2));
+      const id = await client.create(fakeMachines(2));
       await client.untilState(id, ['configured']);
       const fault = server.fail(/DELETE .*\/containers/u, tired);
 
@@ -278,7 +271,7 @@ describe.concurrent('a provider that fails at the end', () => {
   it(
     'but says nothing of what it did is asked again, until it agrees',
     cloudTest(async ({ server, client }) => {
-      const id = await client.create(document(2));
+      const id = await client.create(fakeMachines(2));
       server.fail(/DELETE .*\/containers/u, { loseAnswer: true }, 4);
       server.fail(/DELETE .*\/networks/u, { loseAnswer: true }, 1);
 
@@ -289,7 +282,7 @@ describe.concurrent('a provider that fails at the end', () => {
   it(
     'by half lets go of the rest, and of the networks only with the last machine',
     cloudTest(async ({ docker, server, client }) => {
-      const id = await client.create(document(2));
+      const id = await client.create(fakeMachines(2));
       server.fail(new RegExp(`DELETE .*/containers/im-${id}-0`, 'u'), tired);
 
       expect((await client.destroy(id)).status).toBe(400);
@@ -304,7 +297,7 @@ describe.concurrent('a provider that goes away while machines run', () => {
   it(
     'leaves them in their state for the grace period, then unknown, and comes back',
     cloudTest(async ({ server, client }) => {
-      const id = await client.create(document(1));
+      const id = await client.create(fakeMachines(1));
       await client.untilState(id, ['configured']);
       const outage = server.fail(/./u, tired);
 
@@ -319,7 +312,7 @@ describe.concurrent('a provider that goes away while machines run', () => {
   it(
     'shows a machine that was removed behind the back of the service as off, and lets it be destroyed',
     cloudTest(async ({ engine, client }) => {
-      const id = await client.create(document(1));
+      const id = await client.create(fakeMachines(1));
       await client.untilState(id, ['configured']);
 
       engine.containers.clear();
@@ -331,7 +324,7 @@ describe.concurrent('a provider that goes away while machines run', () => {
   it(
     'refuses actions with its reason',
     cloudTest(async ({ server, client }) => {
-      const id = await client.create(document(1));
+      const id = await client.create(fakeMachines(1));
       await client.untilState(id, ['configured']);
       server.fail(/(?:stop|restart|update)(?:\?|$)/u, tired);
       const put = async (path: string, body?: string): Promise<string> =>

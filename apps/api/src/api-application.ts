@@ -25,6 +25,9 @@ export interface ListeningServer {
 /** Longest path segment: comma lists of VM numbers and property names. */
 const maxParamLength = 2048;
 
+/** A client may take this much longer than REST_REQUEST_TIMEOUT to send its request. */
+const longestSlackMs = 5_000;
+
 /** Starts the REST API (spec: rest-api.md 1.1). @throws the error of `listen`, e.g. with code EADDRINUSE */
 export async function startApi(dependencies: ApiDependencies): Promise<ListeningServer> {
   const application = await createApiApplication(dependencies);
@@ -55,8 +58,8 @@ export async function createApiApplication(dependencies: ApiDependencies): Promi
     rewriteUrl: (request) => withoutRoot(request.url ?? '/', rootPath),
     frameworkErrors: answerBadPath,
     clientErrorHandler: answerBrokenRequest,
-    http: { maxHeaderSize: config.MAX_HEADER_SIZE },
-    ...(config.REST_SSL ? { https: tlsOptions(config, config.MAX_HEADER_SIZE) } : {}),
+    http: connectionLimits(config),
+    ...(config.REST_SSL ? { https: { ...tlsOptions(config), ...connectionLimits(config) } } : {}),
   } as ConstructorParameters<typeof FastifyAdapter>[0]);
   const fastify: FastifyInstance = adapter.getInstance();
   fastify.addHook('onRoute', (route) => {
@@ -89,12 +92,25 @@ function withoutRoot(url: string, root: string): string {
   return rest.startsWith('/') ? rest : `/${rest}`;
 }
 
-function tlsOptions(config: ApiDependencies['config'], maxHeaderSize: number): object {
+/**
+ * Node looks for clients that are too slow only twice a minute unless told otherwise, and takes the longer of its two limits for the
+ * whole request, so that of the headers must not stay at its minute.
+ */
+function connectionLimits(config: ApiDependencies['config']): object {
+  const requestTimeout = config.REST_REQUEST_TIMEOUT * 1000;
+  return {
+    maxHeaderSize: config.MAX_HEADER_SIZE,
+    requestTimeout,
+    headersTimeout: Math.min(requestTimeout, 60_000),
+    connectionsCheckingInterval: Math.min(requestTimeout, longestSlackMs),
+  };
+}
+
+function tlsOptions(config: ApiDependencies['config']): object {
   return {
     key: readFileSync(config.REST_SSL_KEYFILE),
     cert: readFileSync(config.REST_SSL_CERTFILE),
     ca: readFileSync(config.REST_SSL_CA_CERTS),
-    maxHeaderSize,
   };
 }
 
