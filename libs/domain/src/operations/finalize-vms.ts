@@ -18,7 +18,7 @@ export interface FinalizeOutcome {
 }
 
 /**
- * Deletes the machines of the VMs at their clouds, MAX_SIMULTANEOUS_LAUNCHES at once, and everything that is theirs alone. VMs are
+ * Deletes the machines of the VMs at their clouds in the order given, MAX_SIMULTANEOUS_LAUNCHES at once, and everything that is theirs alone. VMs are
  * marked before the calls (`finalizing`) and after them (`destroyed`, or back to what they were). A VM of which the ledger knows
  * nothing was never asked for: it needs no cloud to disappear. Idempotent.
  */
@@ -27,7 +27,8 @@ export async function finalizeVms(
   infrastructure: Infrastructure,
   vms: readonly Vm[],
 ): Promise<FinalizeOutcome> {
-  const rows = await markFinalizing(context, infrastructure.id, new Set(vms.map((vm) => vm.imId)));
+  const ids = vms.map((vm) => vm.imId);
+  const rows = await markFinalizing(context, infrastructure.id, ids);
   const limit = Math.max(context.options.maxSimultaneousLaunches, 1);
   const outcomes = await boundedParallel(rows, limit, async ({ vm, atCloud }) => {
     if (atCloud) {
@@ -58,14 +59,16 @@ interface MarkedVm {
 async function markFinalizing(
   context: StepContext,
   infrastructureId: string,
-  ids: Set<number>,
+  ids: readonly number[],
 ): Promise<MarkedVm[]> {
+  const places = new Map(ids.map((id, place) => [id, place]));
+  const place = ({ vm }: MarkedVm): number => places.get(vm.imId) ?? 0;
   return context.store.transaction(async (tx) => {
     const now = await tx.now();
     const known = new Set((await tx.resources(infrastructureId, openStates)).map(({ vmId }) => vmId));
     const marked: MarkedVm[] = [];
     for (const vm of await tx.vms(infrastructureId)) {
-      if (ids.has(vm.imId) && vm.status !== 'destroyed') {
+      if (places.has(vm.imId) && vm.status !== 'destroyed') {
         marked.push({ vm, before: vm.status, atCloud: known.has(vm.imId) });
         vm.status = 'finalizing';
       }
@@ -73,7 +76,7 @@ async function markFinalizing(
     await tx.saveVms(marked.map(({ vm }) => vm));
     const present = marked.filter(({ atCloud }) => atCloud);
     await tx.saveResources(present.map(({ vm }) => machineResource(vm, 'deleting', now)));
-    return marked;
+    return marked.sort((a, b) => place(a) - place(b));
   }, context.lease);
 }
 

@@ -41,14 +41,15 @@ export class RemoveHandler implements OperationHandler {
 
   private async removePortion(context: StepContext, progress: RemoveProgress): Promise<StepOutcome> {
     const infrastructure = await loadInfrastructure(context);
-    const portion = new Set(progress.remaining.slice(0, portionSize(context)));
-    const vms = (await context.store.vms(infrastructure.id)).filter((vm) => portion.has(vm.imId));
-    const outcome = await finalizeVms(context, infrastructure, vms);
+    const portion = progress.remaining.slice(0, portionSize(context));
+    const vms = new Map((await context.store.vms(infrastructure.id)).map((vm) => [vm.imId, vm]));
+    const listed = portion.map((id) => vms.get(id)).filter((vm) => vm !== undefined);
+    const outcome = await finalizeVms(context, infrastructure, listed);
     return {
       type: 'continue',
       step: 'remove',
       data: {
-        remaining: progress.remaining.filter((id) => !portion.has(id)),
+        remaining: progress.remaining.slice(portion.length),
         removed: [...progress.removed, ...outcome.destroyed],
         errors: [...progress.errors, ...[...outcome.failures.values()].map(({ message }) => message)],
       } satisfies RemoveProgress,
