@@ -1,5 +1,5 @@
 export { checkRadl, checkRecipes } from './check/check-radl.js';
-export { recipeProblem } from './check/recipe.js';
+export { maxAliasCount, recipeProblem } from './check/recipe.js';
 export { concreteSystem, scoreApplications } from './document/concrete-system.js';
 export { chooseFreeCidr } from './document/free-cidr.js';
 export { dnsRecordOf, expandHostName, splitHostName } from './document/host-names.js';

@@ -155,6 +155,7 @@ describe('the check of a document says', () => {
     ['deploy s 1', 'reference', 1, 'Line 1: Invalid system id in the deploy.'],
     ['configure c (\n@begin\na: [\n@end\n)', 'recipe', 1, 'Line 1: Invalid YAML code: '],
     ['configure c (\n@begin\n---\na: 1\n---\nb: 2\n@end\n)', 'recipe', 1, 'there is more than one document'],
+    ['configure c (\n@begin\na: *b\n@end\n)', 'recipe', 1, 'Unresolved alias'],
     ['contextualize 1.5 ()', 'value', undefined, "Invalid 'max time' in 'contextualize'"],
     ['system s () contextualize (\nsystem t configure c)', 'reference', 2, "Invalid system id 't'"],
     [
@@ -197,6 +198,28 @@ describe('the check of a document says', () => {
     );
     expect(() => checkRadl({ ...radl, networks: [...radl.networks, ...radl.networks] })).toThrow(
       'Some Network name duplicated.',
+    );
+  });
+});
+
+describe('aliases of a recipe', () => {
+  const recipe = (text: string): string => `configure c (\n@begin\n${text}\n@end\n)`;
+
+  it('may repeat an anchor as often as a playbook does', () => {
+    const uses = Array.from({ length: 500 }, (_use, n) => `  t${n}: *a`).join('\n');
+
+    expect(() => checkRadl(parseRadl(recipe(`- x: &a {k: 1}\n${uses}`)))).not.toThrow();
+  });
+
+  it('must not multiply each other', () => {
+    const names = [...'abcdefghij'];
+    const lines = names.map((name, n) => {
+      const content = n === 0 ? 'x' : `*${names[n - 1]}`;
+      return `${name}: &${name} [${Array(10).fill(content).join(', ')}]`;
+    });
+
+    expect(() => checkRadl(parseRadl(recipe(lines.join('\n'))))).toThrow(
+      'Invalid YAML code: its aliases multiply each other (configure c).',
     );
   });
 });

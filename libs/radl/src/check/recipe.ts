@@ -7,9 +7,12 @@ import { Composer, Lexer, Parser } from 'yaml';
  */
 const maxNesting = 100;
 
+/** Copies that the aliases of a recipe may ask for: whoever follows all of them must come to an end. */
+export const maxAliasCount = 1000;
+
 /**
- * Why a recipe is not one YAML document, null when it is (spec: radl.md 4.4, 10). Aliases are not followed, so a small text cannot
- * grow without bounds.
+ * Why a recipe is not one YAML document, null when it is (spec: radl.md 4.4, 10). One whose aliases multiply each other is refused:
+ * a small text must not grow without bounds.
  */
 export function recipeProblem(recipe: string): string | null {
   const tokens = shallowTokens(recipe);
@@ -24,7 +27,22 @@ export function recipeProblem(recipe: string): string | null {
     }
     first = document;
   }
-  return first?.errors[0]?.message ?? null;
+  return first?.errors[0]?.message ?? aliasProblem(recipe, first);
+}
+
+function aliasProblem(recipe: string, document: Document.Parsed | undefined): string | null {
+  if (document === undefined || !recipe.includes('*')) {
+    return null;
+  }
+  try {
+    document.toJS({ maxAliasCount });
+    return null;
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) {
+      return null;
+    }
+    return error.message.startsWith('Excessive') ? 'its aliases multiply each other' : error.message;
+  }
 }
 
 /** The syntax of the text, null when it is nested too deeply. */

@@ -213,7 +213,7 @@ export class Lexer {
     }
     const next = this.source[this.offset + 1] ?? '';
     const character = this.source[this.offset];
-    if (this.depth > 0 && character === '-' && next >= '0' && next <= '9') {
+    if (character === '-' && next >= '0' && next <= '9') {
       throw this.lost('-', 'a number has no sign here');
     }
     if (this.depth > 0 && character === '!' && next === '=') {

@@ -148,6 +148,7 @@ describe('signs that mean nothing', () => {
 
   it.each([
     ['system s (a = -1)', 'Line 1: Parse error in: - (a number has no sign here).'],
+    ['system s ()\ndeploy s -1', 'Line 2: Parse error in: - (a number has no sign here).'],
     ["system s (a != 'x')", 'Line 1: Parse error in: != (there is no such operator).'],
   ])('are refused where skipping them would change a value: %s', (text, message) => {
     expect(errorOf(text).message).toBe(message);
