@@ -38,7 +38,7 @@ describe.concurrent('two requests at once', () => {
     await withFakeCloud(service, async ({ engine, client }) => {
       const id = await client.create(fakeMachines(1));
       const add = (vms: number) =>
-        client.request('POST', `/infrastructures/${id}`, { body: `system node ()\ndeploy node ${vms}` });
+        client.request('POST', `/infrastructures/${id}`, { body: `system node\ndeploy node ${vms}` });
 
       const answers = await Promise.all([add(2), add(3)]);
 
@@ -56,7 +56,7 @@ describe.concurrent('two requests at once', () => {
       const id = await client.create(fakeMachines(2));
 
       const answers = await Promise.all([
-        client.request('POST', `/infrastructures/${id}`, { body: 'system node ()\ndeploy node 2' }),
+        client.request('POST', `/infrastructures/${id}`, { body: 'system node\ndeploy node 2' }),
         client.request('DELETE', `/infrastructures/${id}/vms/0`),
       ]);
 
