@@ -267,6 +267,7 @@ describe('remove', () => {
       state: 'configured',
       vms: { 0: 'configured', 2: 'configured' },
     });
+    expect(finalized(bench)).toEqual([`${id}-3`, `${id}-1`]);
     expect(bench.cloud().machines.map((machine) => machine.token)).toEqual([`${id}-0`, `${id}-2`]);
     expect(bench.cloud().networks).toHaveLength(1);
     expect(bench.contextualization.requests.at(-1)).toEqual({
