@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DatabaseUrlError, parseDatabaseUrl } from '@im/persistence';
 import { StartError } from './start-error.js';
@@ -38,7 +38,7 @@ export function dataPlace(url: string): DataPlace {
  */
 export function prepareFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(resolve(folder));
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
@@ -47,6 +47,14 @@ export function prepareFolder(folder: string): void {
       1,
       { cause },
     );
+  }
+}
+
+/** One after another: the recursive form of Node never returns under file systems that take no folders, such as /proc. */
+function makeFolder(folder: string): void {
+  if (!existsSync(folder)) {
+    makeFolder(dirname(folder));
+    mkdirSync(folder, { mode: 0o700 });
   }
 }
 

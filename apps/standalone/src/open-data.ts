@@ -18,11 +18,29 @@ export async function openData(
   try {
     const store = await openStore({ url: config.DATA_DB, sealer, logger });
     await store.ping();
+    await checkKey(store);
     if (alone) {
       await store.expireAllLeases();
     }
     return store;
   } catch (cause) {
+    if (cause instanceof StartError) {
+      throw cause;
+    }
     throw new StartError(`Error connecting with the DB!!. ${messageOf(cause)}`, 2, { cause });
+  }
+}
+
+/** Data that cannot be opened are noticed now, not by a user whose list is empty. */
+async function checkKey(store: Store): Promise<void> {
+  const [newest] = await store.infrastructureIds({});
+  if (newest === undefined) {
+    return;
+  }
+  try {
+    await store.infrastructure(newest);
+  } catch (cause) {
+    await store.close();
+    throw new StartError(messageOf(cause), 2, { cause });
   }
 }

@@ -114,7 +114,8 @@ async function openSource(
     prepareDatabase: (opened: Database.Database) => {
       handle = opened;
       opened.pragma('journal_mode = WAL');
-      opened.pragma('synchronous = NORMAL');
+      // What a cloud is asked for must be on disk before, power cuts included.
+      opened.pragma('synchronous = FULL');
       opened.pragma('foreign_keys = ON');
       if (readOnly) {
         opened.pragma('query_only = ON');
