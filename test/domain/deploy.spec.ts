@@ -1,6 +1,7 @@
 import { CloudError } from '@im/domain';
+import { InProcessQueue } from '@im/jobs';
 import { parseRadl, printRadl } from '@im/radl';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ServiceBench } from '../fakes/service-bench.js';
 
 const image = "disk.0.image.url = 'scripted://image'";
@@ -286,6 +287,35 @@ describe('a deployment of which all VMs fail', () => {
     expect(operation.error?.message).toContain('Attempt 3: The cloud is away.\n');
     expect(bench.cloud().calls.filter((call) => call.method === 'prepare')).toHaveLength(3);
     expect(bench.cloud().calls.filter((call) => call.method === 'launch')).toEqual([]);
+    expect(await bench.leftovers(id)).toEqual([]);
+  });
+});
+
+describe('a deployment that is given up', () => {
+  it('leaves failed VMs, not such that are pending for ever, and releases machines with them', async () => {
+    const bench = await started({ options: { maxSimultaneousLaunches: 1 } });
+    bench.cloud().always('launch', { error: away, effectAfterMs: 0 });
+    const { wake } = InProcessQueue.prototype;
+    // The first launches are handed out; then the queue is away for good.
+    let launches = 0;
+    const spy = vi.spyOn(InProcessQueue.prototype, 'wake').mockImplementation(function (
+      this: InProcessQueue,
+      wakeUp,
+      delayMs,
+    ) {
+      if (wakeUp.kind === 'launch' && ++launches > 1) {
+        throw new Error('The queue is away.');
+      }
+      return wake.call(this, wakeUp, delayMs);
+    });
+    const { id, operation } = await bench.create(nodes(2), { ms: 900_000 });
+    spy.mockRestore();
+
+    expect(operation).toMatchObject({ state: 'failed', error: { code: 'Internal' } });
+    expect(await bench.states(id)).toEqual({ state: 'failed', vms: { 0: 'failed', 1: 'failed' } });
+    expect((await bench.vms(id))[1]?.errorMessage).toContain('Internal error, reference');
+    expect(bench.cloud().machines.length).toBeGreaterThan(0);
+    await bench.ended(await bench.requests.destroy(bench.context(), id, { force: false }));
     expect(await bench.leftovers(id)).toEqual([]);
   });
 });

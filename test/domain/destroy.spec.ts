@@ -86,7 +86,7 @@ describe('destroy', () => {
   it('tries again what fails for a passing reason', async () => {
     const { bench, id } = await withInfrastructure();
     bench.cloud().next('finalize', { error: away }, { error: away, effectAfterMs: 0 });
-    bench.cloud().next('cleanUp', {});
+    bench.cloud().next('cleanUp', { error: new CloudError('Conflict', 'The network is still in use.') });
     const operation = await destroy(bench, id);
 
     expect(operation).toMatchObject({ state: 'succeeded' });

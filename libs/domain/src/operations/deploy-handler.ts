@@ -6,7 +6,6 @@ import type { OperationFailure } from '../model/operation.js';
 import type { Vm } from '../model/vm.js';
 import { planDeployment } from '../planning/plan-deployment.js';
 import type { OperationHandler, StepContext, StepOutcome, StepWrites } from '../ports/operation-handler.js';
-import type { StoreTransaction } from '../ports/store.js';
 import { infrastructureLog } from '../ports/store.js';
 import { boundedParallel } from './bounded-parallel.js';
 import { cloudKey, connectorFor } from './cloud-access.js';
@@ -14,11 +13,12 @@ import { failureOf } from './failures.js';
 import { groupBy } from './group-by.js';
 import { infrastructureName } from './infrastructure-name.js';
 import { currentInfrastructure, loadInfrastructure } from './infrastructure-rows.js';
+import { abandonLaunches, dropPlanned, insertMachineIntents, markUnlaunchable } from './launch-rows.js';
 import { logLine } from './log-line.js';
 import { measured } from './measured.js';
 import { firstStep } from './new-operation.js';
 import { requestOf } from './operation-requests.js';
-import { launchFailureText, machineResource, plannedVms } from './planned-vms.js';
+import { plannedVms } from './planned-vms.js';
 import { cloudScope } from './resource-ledger.js';
 import { settleLaunches } from './settle-launches.js';
 import { startContextualization } from './start-contextualization.js';
@@ -55,7 +55,11 @@ export class DeployHandler implements OperationHandler {
   }
 
   async giveUp(context: StepContext, failure: OperationFailure): Promise<StepWrites> {
-    return this.rejectWrites(context, failure.message);
+    const reject = await this.rejectWrites(context, failure.message);
+    return async (tx) => {
+      await abandonLaunches(tx, context.operation, failure.message);
+      await reject(tx);
+    };
   }
 
   private async plan(context: StepContext): Promise<StepOutcome> {
@@ -257,58 +261,6 @@ function mergeDocuments(stored: Radl, asked: Radl): { completed: Radl; merged: R
 function systemsOf(vms: readonly Vm[]): Radl['systems'] {
   const systems = new Map(vms.flatMap((vm) => vm.info.systems.map((system) => [system.id, system] as const)));
   return [...systems.values()];
-}
-
-async function insertMachineIntents(tx: StoreTransaction, vms: readonly Vm[]): Promise<void> {
-  const now = await tx.now();
-  await tx.insertResources(
-    vms.filter((vm) => vm.status === 'planned').map((vm) => machineResource(vm, 'intended', now)),
-  );
-}
-
-async function markUnlaunchable(
-  tx: StoreTransaction,
-  infrastructureId: string,
-  failed: readonly { vms: readonly Vm[]; causes: readonly string[] }[],
-): Promise<void> {
-  const causes = new Map(failed.flatMap((group) => group.vms.map((vm) => [vm.imId, group.causes] as const)));
-  if (causes.size === 0) {
-    return;
-  }
-  const now = await tx.now();
-  const rows = (await tx.vms(infrastructureId)).filter(
-    (vm) => causes.has(vm.imId) && vm.status === 'planned',
-  );
-  for (const vm of rows) {
-    vm.status = 'failed';
-    vm.providerState = 'failed';
-    const text = (causes.get(vm.imId) ?? [])
-      .map((cause, index) => `Attempt ${index + 1}: ${cause}\n`)
-      .join('');
-    vm.errorMessage = launchFailureText(vm, text);
-  }
-  await tx.saveVms(rows);
-  await tx.saveResources(rows.map((vm) => machineResource(vm, 'gone', now)));
-}
-
-/** VMs that were never asked for need no cloud to disappear. */
-async function dropPlanned(
-  tx: StoreTransaction,
-  infrastructureId: string,
-  operationId: string,
-): Promise<void> {
-  const now = await tx.now();
-  const rows = (await tx.vms(infrastructureId)).filter(
-    (vm) => vm.addedBy === operationId && vm.status === 'planned' && vm.launchAttempts === 0,
-  );
-  const tried = (await tx.vms(infrastructureId)).filter(
-    (vm) => vm.addedBy === operationId && vm.status === 'planned' && vm.launchAttempts > 0,
-  );
-  await tx.saveVms([
-    ...rows.map((vm) => ({ ...vm, status: 'destroyed' as const })),
-    ...tried.map((vm) => ({ ...vm, status: 'failed' as const, providerState: 'failed' as const })),
-  ]);
-  await tx.saveResources(rows.map((vm) => machineResource(vm, 'gone', now)));
 }
 
 async function addedVms(context: StepContext, infrastructureId: string): Promise<Vm[]> {

@@ -5,6 +5,7 @@ import type { Vm } from '../model/vm.js';
 import type { OperationHandler, StepContext, StepOutcome, StepWrites } from '../ports/operation-handler.js';
 import { infrastructureLog } from '../ports/store.js';
 import { failure } from './failures.js';
+import type { DeletionFailure } from './finalize-vms.js';
 import { cleanUpEmptyClouds, finalizeVms } from './finalize-vms.js';
 import { currentInfrastructure, loadInfrastructure } from './infrastructure-rows.js';
 import { logLine } from './log-line.js';
@@ -18,9 +19,11 @@ import { cancelContextualization } from './start-contextualization.js';
 /** Progress of a destroy. */
 interface DestroyProgress {
   /** VMs that failed in this round, with their texts. */
-  failed: Record<string, { message: string; retry: boolean }>;
+  failed: Record<string, DeletionFailure>;
   /** Full rounds over what is left. */
   rounds: number;
+  /** Full rounds over what VMs shared. */
+  cleanUps: number;
 }
 
 /** Rounds over what clouds did not delete for a passing reason, before the destroy fails with what is left. */
@@ -53,7 +56,7 @@ export class DestroyHandler implements OperationHandler {
 
   private async stopContextualization(context: StepContext): Promise<StepOutcome> {
     const id = context.operation.infrastructureId ?? '';
-    const data: DestroyProgress = { failed: {}, rounds: 0 };
+    const data: DestroyProgress = { failed: {}, rounds: 0, cleanUps: 0 };
     const active = await context.store.activeOperations(id);
     const contextualization = active.find((operation) => operation.lane === 'contextualization');
     if (contextualization === undefined) {
@@ -89,7 +92,7 @@ export class DestroyHandler implements OperationHandler {
     const rounds = progress.rounds + 1;
     if (passing.length > 0 && rounds < maxRounds) {
       const lasting = Object.entries(progress.failed).filter(([, problem]) => !problem.retry);
-      const data: DestroyProgress = { failed: Object.fromEntries(lasting), rounds };
+      const data: DestroyProgress = { ...progress, failed: Object.fromEntries(lasting), rounds };
       return { type: 'wait', step: 'finalize', delayMs: roundDelayMs * rounds, data };
     }
     return { type: 'continue', step: 'clean-up', data: { ...progress, rounds } satisfies DestroyProgress };
@@ -99,10 +102,16 @@ export class DestroyHandler implements OperationHandler {
     const infrastructure = await loadInfrastructure(context);
     const progress = context.operation.data as DestroyProgress;
     const { force } = requestOf(context.operation, 'destroy');
+    const vms = await context.store.vms(infrastructure.id);
+    const shared = await cleanUpEmptyClouds(context, infrastructure, vms);
+    const cleanUps = progress.cleanUps + 1;
+    if (shared.some(({ retry }) => retry) && cleanUps < maxRounds) {
+      const data: DestroyProgress = { ...progress, cleanUps };
+      return { type: 'wait', step: 'clean-up', delayMs: roundDelayMs * cleanUps, data };
+    }
     const problems = Object.values(progress.failed).map(({ message }) => message);
     problems.push(...(await deleteSnapshots(context, infrastructure)));
-    const vms = await context.store.vms(infrastructure.id);
-    problems.push(...(await cleanUpEmptyClouds(context, infrastructure, vms)));
+    problems.push(...shared.map(({ message }) => message));
     const left = await context.store.resources(infrastructure.id, openStates);
     if (problems.length === 0 && left.length > 0) {
       problems.push(

@@ -10,11 +10,18 @@ import { measured } from './measured.js';
 import { machineResource } from './planned-vms.js';
 import { cloudScope, openStates } from './resource-ledger.js';
 
+/** Why a cloud did not delete something. */
+export interface DeletionFailure {
+  message: string;
+  /** It may do so later. */
+  retry: boolean;
+}
+
 /** What one round of deletions achieved. */
 export interface FinalizeOutcome {
   destroyed: number[];
   /** VM number -> why its provider did not delete it. */
-  failures: Map<number, { message: string; retry: boolean }>;
+  failures: Map<number, DeletionFailure>;
 }
 
 /**
@@ -39,8 +46,7 @@ export async function finalizeVms(
   for (const [index, outcome] of outcomes.entries()) {
     const { vm } = rows[index] as { vm: Vm };
     if ('error' in outcome) {
-      const retry = outcome.error instanceof CloudError ? outcome.error.policy.retry : true;
-      result.failures.set(vm.imId, { message: messageOf(outcome.error), retry });
+      result.failures.set(vm.imId, deletionFailure(outcome.error));
     } else {
       result.destroyed.push(vm.imId);
     }
@@ -120,13 +126,13 @@ async function recordOutcome(
 /**
  * Second phase of a deletion: in every cloud where no visible VM is left, deletes what the VMs shared (spec: lifecycle.md 8.2).
  * @param vms all VMs of the infrastructure, as they are now
- * @returns one text per cloud that did not let go
+ * @returns one failure per cloud that did not let go
  */
 export async function cleanUpEmptyClouds(
   context: StepContext,
   infrastructure: Infrastructure,
   vms: readonly Vm[],
-): Promise<string[]> {
+): Promise<DeletionFailure[]> {
   const inUse = new Set(vms.filter((vm) => vm.status !== 'destroyed').map((vm) => cloudKey(vm.cloud)));
   const empty = [...groupBy(vms, (vm) => cloudKey(vm.cloud))].filter(([key]) => !inUse.has(key));
   const outcomes = await boundedParallel(empty, 8, async ([, group]) => {
@@ -138,5 +144,9 @@ export async function cleanUpEmptyClouds(
     const connector = connectorFor(context, cloud);
     await measured(context, cloud.type, 'cleanUp', () => connector.cleanUp(scope));
   });
-  return outcomes.flatMap((outcome) => ('error' in outcome ? [messageOf(outcome.error)] : []));
+  return outcomes.flatMap((outcome) => ('error' in outcome ? [deletionFailure(outcome.error)] : []));
+}
+
+function deletionFailure(error: unknown): DeletionFailure {
+  return { message: messageOf(error), retry: error instanceof CloudError ? error.policy.retry : true };
 }

@@ -74,9 +74,9 @@ function plannedVm(
   return vm;
 }
 
-/** What a VM keeps of the document: everything but the recipes, with its own system only. */
+/** What a VM keeps of the document: everything but the recipes and deploys, with its own system only. */
 function vmRadl(request: Radl, system: System): Radl {
-  return { ...request, systems: [system], configures: [] };
+  return { ...request, systems: [system], configures: [], deploys: [] };
 }
 
 /** The system with its host names: `#N#` filled in, and the default name for interface 0 (spec: lifecycle.md 15.3). */

@@ -63,7 +63,7 @@ export class RemoveHandler implements OperationHandler {
       infrastructure,
       await context.store.vms(infrastructure.id),
     );
-    const errors = [...progress.errors, ...problems];
+    const errors = [...progress.errors, ...problems.map(({ message }) => message)];
     const { contextualize } = requestOf(context.operation, 'remove');
     const writes: StepWrites = async (tx) => {
       if (contextualize && progress.removed.length > 0) {

@@ -46,10 +46,12 @@ async function allFailed(
 ): Promise<StepOutcome> {
   const messages = added.flatMap((vm) => vm.errorMessage ?? []);
   const released = await finalizeVms(context, infrastructure, added);
-  const problems = [...released.failures.values()].map((problem) => problem.message);
-  problems.push(
-    ...(await cleanUpEmptyClouds(context, infrastructure, await context.store.vms(infrastructure.id))),
+  const shared = await cleanUpEmptyClouds(
+    context,
+    infrastructure,
+    await context.store.vms(infrastructure.id),
   );
+  const problems = [...released.failures.values(), ...shared].map((problem) => problem.message);
   const text = `Error adding VMs: ${messages.join('\n')}`;
   const request = context.operation.kind === 'create' ? requestOf(context.operation, 'create') : null;
   return {

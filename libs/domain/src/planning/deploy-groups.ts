@@ -32,7 +32,7 @@ export function groupDeploys(radl: Radl): DeployGroup[] {
   });
 
   const free: DeployGroup[] = [];
-  const bound = new Map<string, DeployGroup>();
+  const bound = new Map<string, { deploys: Deploy[]; networks: Set<string> }>();
   for (const { deploy, ids } of connected) {
     const first = ids[0];
     if (first === undefined) {
@@ -40,12 +40,15 @@ export function groupDeploys(radl: Radl): DeployGroup[] {
       continue;
     }
     const root = sets.find(first);
-    const group = bound.get(root) ?? { deploys: [], networks: [] };
+    const group = bound.get(root) ?? { deploys: [], networks: new Set<string>() };
     group.deploys.push(deploy);
-    group.networks.push(...ids.filter((id) => !group.networks.includes(id)));
+    for (const id of ids) {
+      group.networks.add(id);
+    }
     bound.set(root, group);
   }
-  return [...free, ...bound.values()];
+  const groups = [...bound.values()].map(({ deploys, networks: ids }) => ({ deploys, networks: [...ids] }));
+  return [...free, ...groups];
 }
 
 /** Union-find over network ids. */

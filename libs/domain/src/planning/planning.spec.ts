@@ -170,4 +170,14 @@ describe('the number of VMs of one request', () => {
     );
     expect(() => checkDeployNumbers(parseRadl('deploy a 900000000000000000000'))).toThrow('at most 10000');
   });
+
+  it('is smaller the larger the document is, of which each VM keeps its part; recipes do not count', () => {
+    const text = 'x'.repeat(100_000);
+
+    checkDeployNumbers(parseRadl(`system a (b = '${text}') deploy a 2000`));
+    checkDeployNumbers(parseRadl(`configure c (\n@begin\n${text}\n@end\n) deploy a 10000`));
+    expect(() => checkDeployNumbers(parseRadl(`system a (b = '${text}') deploy a 3000`))).toThrow(
+      'The document is too large for 3000 VMs at once',
+    );
+  });
 });
