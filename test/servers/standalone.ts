@@ -2,6 +2,8 @@ import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -65,7 +67,7 @@ class StandaloneProcess implements StandaloneServer {
     private readonly env: Record<string, string>,
     private readonly logFile: string | null,
   ) {
-    this.url = `http://127.0.0.1:${port}`;
+    this.url = `${env['IM_REST_SSL'] === 'yes' ? 'https' : 'http'}://127.0.0.1:${port}`;
   }
 
   get pid(): number {
@@ -146,7 +148,7 @@ class StandaloneProcess implements StandaloneServer {
       if (child.exitCode !== null || child.signalCode !== null) {
         throw new Error(`The service ended with ${child.exitCode ?? child.signalCode}:\n${this.logs()}`);
       }
-      if (await answers(`${this.url}/version`)) {
+      if (await answers(`${this.url}/version`, this.env['IM_REST_SSL_CERTFILE'])) {
         return;
       }
       await pause(25);
@@ -156,14 +158,18 @@ class StandaloneProcess implements StandaloneServer {
   }
 }
 
-async function answers(url: string): Promise<boolean> {
-  try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
-    await response.arrayBuffer();
-    return response.ok;
-  } catch {
-    return false;
-  }
+/** @param certificate file that is trusted, for HTTPS */
+function answers(url: string, certificate?: string): Promise<boolean> {
+  const [get, trust] =
+    certificate === undefined ? [http.get, {}] : [https.get, { ca: readFileSync(certificate) }];
+  return new Promise((resolve) => {
+    const request = get(url, { ...trust, timeout: 2_000 }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    request.once('timeout', () => request.destroy());
+    request.once('error', () => resolve(false));
+  });
 }
 
 /** A port nobody listens on now. */

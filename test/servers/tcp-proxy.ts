@@ -9,8 +9,11 @@ export interface TcpProxy {
   cut(): Promise<void>;
 }
 
-/** Passes connections on to `host`:`targetPort`. */
-export async function startTcpProxy(host: string, targetPort: number): Promise<TcpProxy> {
+/**
+ * Passes connections on to `host`:`targetPort`.
+ * @param port to listen on, such as that of a way that was cut; by default any
+ */
+export async function startTcpProxy(host: string, targetPort: number, port = 0): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
     const target = connect(targetPort, host);
@@ -27,7 +30,7 @@ export async function startTcpProxy(host: string, targetPort: number): Promise<T
     }
     client.pipe(target).pipe(client);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') {
     throw new Error('There is no free port.');

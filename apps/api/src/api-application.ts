@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { runWithContext } from '@im/observability';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -12,6 +11,7 @@ import { enableCors } from './http/cors.js';
 import { withoutFinalSlash } from './http/public-url.js';
 import { RouteTable } from './http/route-table.js';
 import { RoutingFilter } from './http/routing-filter.js';
+import { readTlsOptions } from './http/tls-options.js';
 import { answerBadPath, answerBrokenRequest } from './http/transport-errors.js';
 
 /** A running API. */
@@ -59,7 +59,7 @@ export async function createApiApplication(dependencies: ApiDependencies): Promi
     frameworkErrors: answerBadPath,
     clientErrorHandler: answerBrokenRequest,
     http: connectionLimits(config),
-    ...(config.REST_SSL ? { https: { ...tlsOptions(config), ...connectionLimits(config) } } : {}),
+    ...(config.REST_SSL ? { https: { ...readTlsOptions(config), ...connectionLimits(config) } } : {}),
   } as ConstructorParameters<typeof FastifyAdapter>[0]);
   const fastify: FastifyInstance = adapter.getInstance();
   fastify.addHook('onRoute', (route) => {
@@ -103,14 +103,6 @@ function connectionLimits(config: ApiDependencies['config']): object {
     requestTimeout,
     headersTimeout: Math.min(requestTimeout, 60_000),
     connectionsCheckingInterval: Math.min(requestTimeout, longestSlackMs),
-  };
-}
-
-function tlsOptions(config: ApiDependencies['config']): object {
-  return {
-    key: readFileSync(config.REST_SSL_KEYFILE),
-    cert: readFileSync(config.REST_SSL_CERTFILE),
-    ca: readFileSync(config.REST_SSL_CA_CERTS),
   };
 }
 

@@ -22,6 +22,8 @@ export interface ApiDependencies {
   /** Text of GET /version. */
   version: string;
   readiness: readonly ReadinessCheck[];
+  /** Fires when the process is about to end: nobody waits for an operation any longer. */
+  stopping: AbortSignal;
 }
 
 /** Injection token of ApiDependencies. */

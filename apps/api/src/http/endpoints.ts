@@ -81,16 +81,17 @@ export class Endpoints {
 
   /**
    * The result of an operation that the client waits for (spec: rest-api.md 8.4).
-   * @throws ImError of the failed operation, or `Timeout`; the work goes on behind
+   * @throws ImError of the failed operation, `Timeout`, or `Unavailable` when the service stops; the work goes on behind
    */
   async result<Result>(call: Call<unknown>, accepted: AcceptedOperation): Promise<Result> {
-    const { REST_BLOCKING_CALL_TIMEOUT, SYNC_WAIT_TIMEOUT } = this.dependencies.config;
+    const { config, stopping } = this.dependencies;
+    const { REST_BLOCKING_CALL_TIMEOUT, SYNC_WAIT_TIMEOUT } = config;
     const limits = [REST_BLOCKING_CALL_TIMEOUT, SYNC_WAIT_TIMEOUT].filter((seconds) => seconds > 0);
     const limitMs = limits.length === 0 ? longestWaitMs : Math.min(...limits) * 1000;
     const outcome: OperationOutcome<Result> = await this.dependencies.requests.outcome<Result>(
       accepted,
       limitMs,
-      call.hangUp,
+      AbortSignal.any([call.hangUp, stopping]),
     );
     switch (outcome.state) {
       case 'succeeded':
@@ -103,7 +104,9 @@ export class Endpoints {
           'The operation was cancelled because the infrastructure is being destroyed.',
         );
       case 'active':
-        throw new ImError('Timeout', errorTexts.timedOut);
+        throw stopping.aborted
+          ? new ImError('Unavailable', 'The service stops. What was asked for is finished when it runs again.')
+          : new ImError('Timeout', errorTexts.timedOut);
     }
   }
 
