@@ -33,6 +33,8 @@ export interface ListeningApi {
   url: string;
   /** Accepts no more and finishes the answers under way. */
   close(): Promise<void>;
+  /** Answers those who wait for an operation that is not finished. */
+  endWaits(): void;
 }
 
 export interface RunningService {
@@ -74,7 +76,10 @@ export async function composeService(
     return {
       url: api.url,
       stop: async (graceMs) => {
-        await Promise.all([api.close(), engine.worker.stop(graceMs)]);
+        const closed = api.close();
+        await engine.worker.stop(graceMs);
+        api.endWaits();
+        await closed;
         await store.close();
       },
     };

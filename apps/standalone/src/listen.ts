@@ -18,8 +18,9 @@ export async function listen(
   const users = config.USER_DB === '' ? null : new UserDatabase(config.USER_DB, logger);
   const identity = { forceOidc: config.FORCE_OIDC_AUTH, users, admins: config.ADMIN_USER };
   const { store, notifier, clock } = engine.ports;
+  const stopping = new AbortController();
   try {
-    return await startApi({
+    const api = await startApi({
       config,
       store,
       requests: engine.requests,
@@ -38,7 +39,15 @@ export async function listen(
           },
         },
       ],
+      stopping: stopping.signal,
     });
+    return {
+      url: api.url,
+      close: () => api.close(),
+      endWaits: () => {
+        stopping.abort();
+      },
+    };
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
     const where = `${config.REST_ADDRESS}:${config.REST_PORT}`;

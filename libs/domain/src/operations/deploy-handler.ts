@@ -167,6 +167,8 @@ export class DeployHandler implements OperationHandler {
         connector.prepare(scope, { ...info, systems: systemsOf(vms) }),
       );
     });
+    // Interrupted calls say nothing about their clouds: the step is done again.
+    context.signal.throwIfAborted();
     const failed: { vms: Vm[]; causes: string[] }[] = [];
     let again = false;
     let delayMs = context.options.delayBetweenVmRetriesMs;

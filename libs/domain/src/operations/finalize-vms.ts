@@ -42,6 +42,8 @@ export async function finalizeVms(
       await finalizeVm(context, infrastructure, vm);
     }
   });
+  // Interrupted calls say nothing about their clouds: the step is done again.
+  context.signal.throwIfAborted();
   const result: FinalizeOutcome = { destroyed: [], failures: new Map() };
   for (const [index, outcome] of outcomes.entries()) {
     const { vm } = rows[index] as { vm: Vm };
@@ -144,6 +146,7 @@ export async function cleanUpEmptyClouds(
     const connector = connectorFor(context, cloud);
     await measured(context, cloud.type, 'cleanUp', () => connector.cleanUp(scope));
   });
+  context.signal.throwIfAborted();
   return outcomes.flatMap((outcome) => ('error' in outcome ? [deletionFailure(outcome.error)] : []));
 }
 

@@ -33,6 +33,7 @@ export class PowerHandler implements OperationHandler {
     const outcomes = await boundedParallel(vms.toReversed(), limit, (vm) =>
       this.switch(context, infrastructure, vm),
     );
+    context.signal.throwIfAborted();
     await refreshVms(context, vms);
     const errors = outcomes.flatMap((outcome) => ('error' in outcome ? [messageOf(outcome.error)] : []));
     if (vmId !== null && vms.length === 0) {

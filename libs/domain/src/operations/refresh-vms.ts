@@ -25,6 +25,8 @@ export async function refreshVms(context: StepContext, vms: readonly Vm[]): Prom
   }
   const groups = [...groupBy(live, (vm) => cloudKey(vm.cloud)).values()];
   const batches = await boundedParallel(groups, 8, (group) => askCloud(context, infrastructure, group));
+  // Interrupted calls say nothing about their clouds: the step is done again.
+  context.signal.throwIfAborted();
   const answers = new Map<number, Answer>();
   for (const [index, outcome] of batches.entries()) {
     for (const vm of groups[index] ?? []) {

@@ -77,6 +77,7 @@ export async function deleteSnapshots(
   const outcomes = await boundedParallel(infrastructure.snapshots, 4, (url) =>
     imageOwner(connectors, url).deleteImage(url, context.signal),
   );
+  context.signal.throwIfAborted();
   const failed = infrastructure.snapshots.filter(
     (_url, index) => 'error' in (outcomes[index] ?? { error: null }),
   );

@@ -53,11 +53,14 @@ export async function planDeployment(
     await boundedParallel(systems, systems.length, (system) => candidateSystems(context, open, system))
   ).entries()) {
     if ('error' in outcome) {
+      context.signal.throwIfAborted();
       throw outcome.error;
     }
     variants.set((systems[index] as System).id, outcome.value);
   }
   const choices = await concreteChoices(context, open, systems, variants);
+  // Interrupted questions say nothing about their clouds: the plan is made again.
+  context.signal.throwIfAborted();
   return assignClouds(context, radl, open, choices, boundNetworks);
 }
 

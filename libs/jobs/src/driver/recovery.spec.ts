@@ -243,6 +243,21 @@ describe('shutdown', () => {
     expect(await bench.stateOf(id)).toBe('succeeded');
   });
 
+  it('does not take the failure of an interrupted step for the end of its operation', async () => {
+    const handler = new ScriptedHandler('create', async ({ signal }) => {
+      await longWait(signal).catch(() => undefined);
+      return { type: 'failed', error: { code: 'Unavailable', message: 'The call was interrupted.' } };
+    });
+    const { worker } = bench.worker('w1', [handler]);
+    const id = await bench.request('create');
+    await worker.start();
+    await bench.time.advance(20);
+
+    await worker.stop(10_000);
+
+    expect(await bench.operation(id)).toMatchObject({ state: 'running', step: 'start', attempts: 0 });
+  });
+
   it('records the step under way and begins no other', async () => {
     let finish: () => void = () => undefined;
     const handler = new ScriptedHandler('create', async (context) => {

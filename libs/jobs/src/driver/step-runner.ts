@@ -94,6 +94,10 @@ export class StepRunner {
       const context = await this.context(operation, AbortSignal.any([interrupt, timeout.signal]));
       this.assertHeld();
       const outcome: StepOutcome = await handler.advance(context);
+      if (outcome.type === 'failed') {
+        // What failed because it was interrupted has not failed.
+        interrupt.throwIfAborted();
+      }
       return await this.announce(await this.record.outcome(operation.id, outcome, context.cancelled));
     } catch (error) {
       if (error instanceof LeaseLostError) {
