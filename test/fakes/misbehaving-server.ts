@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { createServer, request as sendRequest } from 'node:http';
+import { until } from '../servers/until.js';
 
 /** What a request meets instead of its answer. */
 export type Misbehaviour =
@@ -58,6 +59,15 @@ export class MisbehavingServer {
     const fault = new RunningFault(which, how, times, () => this.faults.delete(fault));
     this.faults.add(fault);
     return fault;
+  }
+
+  /** Waits for a request. @throws Error when none comes within `limitMs` */
+  async seen(which: RegExp, limitMs = 30_000): Promise<void> {
+    await until(
+      async () => this.count(which),
+      (count) => count > 0,
+      limitMs,
+    );
   }
 
   /** Ends all faults. */
