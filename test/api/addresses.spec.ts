@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StandaloneServer } from '../servers/standalone.js';
 import { startStandalone } from '../servers/standalone.js';
+import { until } from '../servers/until.js';
 import { ApiUser } from './api-user.js';
 import { machines } from './documents.js';
 
@@ -64,6 +65,15 @@ describe('URIs behind a trusted proxy', () => {
   it('take the first of several hops', async () => {
     expect(await baseFor(ana, { 'x-forwarded-host': 'im.example.org, inner.example.org' })).toBe(
       'http://im.example.org',
+    );
+  });
+
+  it('are asked for by clients whose own addresses are in the log', async () => {
+    await ana.get('/infrastructures', { headers: { 'x-forwarded-for': '10.1.1.1, 198.51.100.7' } });
+
+    await until(
+      () => Promise.resolve(server.logs().includes('"client":"198.51.100.7"')),
+      (isLogged) => isLogged,
     );
   });
 

@@ -8,7 +8,7 @@ import { ApiModule } from './api.module.js';
 import type { ApiDependencies } from './dependencies.js';
 import { readRawBodies } from './http/content-type.js';
 import { enableCors } from './http/cors.js';
-import { withoutFinalSlash } from './http/public-url.js';
+import { PublicUrl, withoutFinalSlash } from './http/public-url.js';
 import { RouteTable } from './http/route-table.js';
 import { RoutingFilter } from './http/routing-filter.js';
 import { readTlsOptions } from './http/tls-options.js';
@@ -107,7 +107,8 @@ function connectionLimits(config: ApiDependencies['config']): object {
 }
 
 /** Request ids, access log and figures. */
-function observe(fastify: FastifyInstance, { logger, metrics }: ApiDependencies): void {
+function observe(fastify: FastifyInstance, { config, logger, metrics }: ApiDependencies): void {
+  const publicUrl = PublicUrl.of(config);
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     runWithContext({ requestId: request.id }, done);
@@ -122,7 +123,7 @@ function observe(fastify: FastifyInstance, { logger, metrics }: ApiDependencies)
       path: request.url.split('?')[0],
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime),
-      client: request.socket.remoteAddress,
+      client: publicUrl.client(request),
     });
     done();
   });

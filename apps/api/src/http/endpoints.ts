@@ -55,12 +55,7 @@ export class Endpoints {
   private readonly publicUrl: PublicUrl;
 
   constructor(@Inject(API_DEPENDENCIES) private readonly dependencies: ApiDependencies) {
-    const { config } = dependencies;
-    this.publicUrl = new PublicUrl({
-      rootPath: config.REST_ROOT_PATH,
-      publicUrl: config.PUBLIC_URL,
-      trustedProxies: config.TRUSTED_PROXIES,
-    });
+    this.publicUrl = PublicUrl.of(dependencies.config);
   }
 
   /** Runs `work` for one request and sends its answer, or the error in its documented form. */
@@ -105,7 +100,10 @@ export class Endpoints {
         );
       case 'active':
         throw stopping.aborted
-          ? new ImError('Unavailable', 'The service stops. What was asked for is finished when it runs again.')
+          ? new ImError(
+              'Unavailable',
+              'The service stops. What was asked for is finished when it runs again.',
+            )
           : new ImError('Timeout', errorTexts.timedOut);
     }
   }

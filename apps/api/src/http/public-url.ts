@@ -1,4 +1,5 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
+import type { Config } from '@im/config';
 import type { FastifyRequest } from 'fastify';
 
 const defaultPorts: Readonly<Record<string, string>> = { http: '80', https: '443' };
@@ -25,6 +26,14 @@ export class PublicUrl {
     for (const proxy of options.trustedProxies) {
       this.trust(proxy);
     }
+  }
+
+  static of(config: Pick<Config, 'REST_ROOT_PATH' | 'PUBLIC_URL' | 'TRUSTED_PROXIES'>): PublicUrl {
+    return new PublicUrl({
+      rootPath: config.REST_ROOT_PATH,
+      publicUrl: config.PUBLIC_URL,
+      trustedProxies: config.TRUSTED_PROXIES,
+    });
   }
 
   /** Base of the URIs in answers: scheme, host and prefix, without a final slash. */
