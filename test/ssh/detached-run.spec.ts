@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DetachedProgress, SshConnection } from '@im/ssh';
 import { killDetached, pollDetached, SshPool, startDetached } from '@im/ssh';
@@ -139,7 +139,7 @@ describe.skipIf(sshdProgram === undefined)('a command that goes on without us (n
 
   it('is killed with everything that it started', async () => {
     const where = newDirectory();
-    await start(`sleep 4711 & echo $! > ${where}/child; wait`, where);
+    await start(`sleep 20 & echo $! > ${where}/child; wait`, where);
     await until(
       async () => existsSync(join(where, 'child')) && readFileSync(join(where, 'child'), 'utf8'),
       (pid) => pid !== false && pid !== '',
@@ -153,11 +153,29 @@ describe.skipIf(sshdProgram === undefined)('a command that goes on without us (n
 
   it('is killed at once after its start too', async () => {
     const where = newDirectory();
-    await start('sleep 4712', where);
+    await start('sleep 20', where);
     await on((connection) => killDetached(connection, where));
 
     expect(await poll()).toMatchObject({ state: 'finished', exitCode: 143 });
-    expect(execFileSync('ps', ['-eo', 'args']).toString()).not.toContain('sleep 4712');
+    expect(groupOf(readFileSync(join(where, 'pid'), 'utf8').split(' ')[0] ?? '')).toEqual([]);
+  });
+
+  it('is killed although its number becomes known only a moment later', async () => {
+    const where = newDirectory();
+    mkdirSync(join(where, 'claim'), { recursive: true });
+    const frame = spawn('sh', ['-c', 'exec sleep 20'], { detached: true, stdio: 'ignore' });
+    const ended = new Promise((resolve) => frame.once('exit', (_code, signal) => resolve(signal)));
+    const kill = on((connection) => killDetached(connection, where));
+    await until(
+      async () => execFileSync('ps', ['-eo', 'args']).toString(),
+      (list) => list.includes(`cd ${where}`),
+    );
+    const ticks = readFileSync(`/proc/${frame.pid}/stat`, 'utf8').split(' ')[21] ?? '';
+    writeFileSync(join(where, 'pid'), `${frame.pid} ${ticks}\n`);
+    await kill;
+
+    expect(await ended).toBe('SIGTERM');
+    expect(await poll()).toMatchObject({ state: 'finished', exitCode: 143 });
   });
 
   it('may clean up when it is killed', async () => {
@@ -195,7 +213,7 @@ describe.skipIf(sshdProgram === undefined)('a command that goes on without us (n
 
   it('is lost when its process is gone without a result, and what it printed is still there', async () => {
     const where = newDirectory();
-    await start('echo before; sleep 4713', where);
+    await start('echo before; sleep 20', where);
     await until(
       () => poll(),
       ({ output }) => output.length > 0,
@@ -268,6 +286,12 @@ describe.skipIf(sshdProgram === undefined)('a command that goes on without us (n
 
 function newPool(): SshPool {
   return new SshPool({ connectTimeoutMs: 10_000, idleMs: 60_000, maxConnections: 10 });
+}
+
+/** Processes of a group. */
+function groupOf(group: string): string[] {
+  const lines = execFileSync('ps', ['-eo', 'pgid=,args=']).toString().split('\n');
+  return lines.filter((line) => line.trim().split(' ')[0] === group);
 }
 
 function isAlive(pid: number): boolean {

@@ -29,6 +29,15 @@ def shortened(value, length):
     return text if len(text) <= length else text[:length] + "..."
 
 
+def changed(result):
+    return bool(result._result.get("changed", False))
+
+
+def shown(result):
+    """The result is what the task is for: that of debug, for instance."""
+    return bool(result._result.get("_ansible_verbose_always", False))
+
+
 class CallbackModule(CallbackBase):
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "stdout"
@@ -73,8 +82,7 @@ class CallbackModule(CallbackBase):
         self._play = play.get_name().strip()
 
     def v2_runner_on_ok(self, result):
-        verbose = result._result.get("_ansible_verbose_always", False)
-        self._outcome("ok", result, changed=bool(result._result.get("changed", False)), show=bool(verbose))
+        self._outcome("ok", result, changed=changed(result), show=shown(result))
 
     def v2_runner_on_skipped(self, result):
         self._outcome("skipped", result)
@@ -86,7 +94,7 @@ class CallbackModule(CallbackBase):
         self._outcome("unreachable", result)
 
     def v2_runner_item_on_ok(self, result):
-        self._outcome("item", result, changed=bool(result._result.get("changed", False)))
+        self._outcome("item", result, changed=changed(result), show=shown(result))
 
     def v2_runner_item_on_failed(self, result):
         self._outcome("item", result, failed=True)

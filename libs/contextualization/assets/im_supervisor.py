@@ -9,8 +9,9 @@ Usage: python3 im_supervisor.py SPEC, where SPEC is a JSON file:
 The stages run one after another. The queues of a stage run beside each other, as many as the machine has room for; the playbooks of a
 queue run in order, each with the hosts of its queue that have not failed before. A playbook that fails is tried again for the hosts that
 failed, after a pause that grows with the square of the tries. A host that fails for good is left out of everything that follows.
-"secrets" is a second inventory. A playbook with
-"byVariable" finds its one host in the variable IM_HOST, others are limited to the hosts of their queue. Files named in "delete" hold secrets: they are deleted when the last playbook has ended.
+"secrets" is a second inventory. A playbook with "byVariable" finds its one host in the variable IM_HOST, others are limited to the hosts
+of their queue. Files named in "delete" hold secrets: they are deleted when the last playbook has ended, or with the first SIGTERM, which
+ends the playbooks too.
 
 Lines are those of the callback plugin im_events, and {"im": 1, "ev": "text" | "try" | "result", ...}. Only the standard library, and
 syntax of Python 3.6, since the Python of the machine runs it.
@@ -28,6 +29,8 @@ import time
 
 MEGABYTES_PER_PLAYBOOK = 150
 LONGEST_LINE = 262144
+WARNINGS = ("[WARNING]", "[DEPRECATION WARNING]")
+WARNING_WIDTH = 79
 
 
 class Supervisor:
@@ -36,6 +39,8 @@ class Supervisor:
         self.printing = threading.Lock()
         self.slots = threading.Semaphore(room())
         self.failed = set()
+        self.children = set()
+        self.stopped = False
 
     def emit(self, event, **values):
         line = {"im": 1, "ev": event, "ts": round(time.time(), 3)}
@@ -57,20 +62,35 @@ class Supervisor:
         hosts = set(self.spec["hosts"])
         self.emit("result", ok=sorted(hosts - self.failed), failed=sorted(hosts & self.failed))
 
+    def stop(self):
+        """Ends the playbooks; no other one begins."""
+        self.stopped = True
+        for child in list(self.children):
+            child.terminate()
+
     def run_queue(self, stage, queue):
-        for playbook in queue["playbooks"]:
-            hosts = [host for host in queue["hosts"] if host not in self.failed]
-            if not hosts:
-                return
-            self.failed.update(self.run_playbook(stage, queue, playbook, hosts))
+        hosts = [host for host in queue["hosts"] if host not in self.failed]
+        try:
+            for playbook in queue["playbooks"]:
+                if not hosts:
+                    return
+                failed = self.run_playbook(stage, queue, playbook, hosts)
+                self.failed.update(failed)
+                hosts = [host for host in hosts if host not in failed]
+        except BaseException:
+            # A full disk, for instance: what was not seen to end well has not.
+            self.failed.update(hosts)
+            raise
 
     def run_playbook(self, stage, queue, playbook, hosts):
         attempts = self.spec["attempts"]
         for attempt in range(1, attempts + 1):
             with self.slots:
+                if self.stopped:
+                    return hosts
                 hosts = self.try_playbook(stage, queue, playbook, hosts)
-            if not hosts:
-                return []
+            if not hosts or self.stopped:
+                return hosts
             self.emit("try", hosts=hosts, n=attempt, of=attempts)
             if attempt < attempts:
                 time.sleep(attempt * attempt * self.spec["pause"])
@@ -88,12 +108,18 @@ class Supervisor:
                 stderr=subprocess.STDOUT,
                 env=dict(os.environ, IM_STATS_FILE=stats),
             )
-            self.pass_on(child.stdout, hosts)
-            return failed_hosts(stats, hosts, child.wait())
         except OSError as error:
+            shutil.rmtree(folder, ignore_errors=True)
             self.emit("text", hosts=hosts, text="ansible-playbook could not be started: %s" % error)
             return hosts
+        self.children.add(child)
+        try:
+            if self.stopped:
+                child.terminate()
+            self.pass_on(child.stdout, hosts)
+            return failed_hosts(stats, hosts, child.wait())
         finally:
+            self.children.discard(child)
             shutil.rmtree(folder, ignore_errors=True)
 
     def command(self, stage, queue, playbook, hosts):
@@ -107,16 +133,26 @@ class Supervisor:
         return command + [playbook]
 
     def pass_on(self, stream, hosts):
-        """Events as they are; other text belongs to the hosts of this playbook alone."""
+        """Events as they are; other text belongs to the hosts of this playbook alone, but warnings to nobody."""
+        warning = None
         while True:
             line = stream.readline(LONGEST_LINE)
             if not line:
                 return
             text = line.decode("utf-8", "replace").rstrip("\n")
             if text.startswith('{"im": 1,') and text.endswith("}"):
+                warning = None
                 self.write(text)
+            elif text.startswith(WARNINGS) or goes_on(warning, text):
+                warning = text
             elif text.strip():
+                warning = None
                 self.emit("text", hosts=hosts, text=text)
+
+
+def goes_on(warning, text):
+    """Ansible breaks warnings where the next word would pass the end of the line."""
+    return warning is not None and text.strip() != "" and len(warning) + 1 + len(text.split(" ")[0]) > WARNING_WIDTH
 
 
 def failed_hosts(stats, hosts, code):
@@ -149,19 +185,29 @@ def room():
     return max(2, wanted)
 
 
+def delete(paths):
+    for path in paths:
+        if os.path.isdir(path):
+            shutil.rmtree(path, ignore_errors=True)
+        elif os.path.exists(path):
+            os.remove(path)
+
+
 def main():
     with open(sys.argv[1]) as file:
         spec = json.load(file)
-    # A signal ends the playbooks too: they are in the same process group.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    supervisor = Supervisor(spec)
+
+    def end(*_):
+        supervisor.stop()
+        delete(spec.get("delete", []))
+        os._exit(143)
+
+    signal.signal(signal.SIGTERM, end)
     try:
-        Supervisor(spec).run()
+        supervisor.run()
     finally:
-        for path in spec.get("delete", []):
-            if os.path.isdir(path):
-                shutil.rmtree(path, ignore_errors=True)
-            elif os.path.exists(path):
-                os.remove(path)
+        delete(spec.get("delete", []))
 
 
 if __name__ == "__main__":

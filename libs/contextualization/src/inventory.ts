@@ -1,9 +1,9 @@
 import type { AuthItem, Infrastructure, Vm } from '@im/domain';
 import { printRadlJson } from '@im/radl';
-import { stringify } from 'yaml';
 import type { ControlNode } from './control-node.js';
 import { nodeName, requestedName } from './node-names.js';
 import { proxyArguments } from './proxy-arguments.js';
+import { PlainText, printYaml } from './recipe-yaml.js';
 import {
   addressOf,
   credentialsOf,
@@ -48,7 +48,7 @@ export function renderInventory(input: InventoryInput): string {
   const children = Object.fromEntries(
     [...groups].map(([system, { windows, hosts }]) => [system, { hosts, ...(windows ? windowsGroup : {}) }]),
   );
-  return stringify({
+  return printYaml({
     all: {
       vars: globalVariables(input, groups),
       children: {
@@ -84,13 +84,14 @@ export function renderSecrets(vms: readonly Vm[], keys: string, state: 'current'
     const credentials = credentialsOf(vm);
     const wanted = state === 'changed' ? newCredentialsOf(vm) : null;
     const password = wanted?.password ?? credentials.password;
+    const secret = password === undefined ? undefined : new PlainText(password);
     const variables: Variables = {
-      ...(password === undefined ? {} : { ansible_password: password, ansible_become_password: password }),
+      ...(secret === undefined ? {} : { ansible_password: secret, ansible_become_password: secret }),
       ...(credentials.privateKey === undefined ? {} : { ansible_ssh_private_key_file: keyPath(keys, vm) }),
     };
     return [inventoryName(vm), variables] as const;
   });
-  return stringify({ all: { hosts: Object.fromEntries(hosts) } });
+  return printYaml({ all: { hosts: Object.fromEntries(hosts) } });
 }
 
 /** Where a run keeps the key to a VM. */

@@ -5,9 +5,16 @@ import { helperFiles } from './helper-files.js';
 import type { InventoryInput } from './inventory.js';
 import { inventoryName, keyPath, renderHostsFile, renderInventory, renderSecrets } from './inventory.js';
 import type { UserStep } from './plan.js';
-import { hasCredentialChanges, renderCredentialChanges, renderPreparation } from './prepare-playbook.js';
+import type { PrepareInput, SystemPreparation } from './prepare-playbook.js';
+import {
+  hasCredentialChanges,
+  renderCredentialChanges,
+  renderPreparation,
+  renderSystemPreparations,
+} from './prepare-playbook.js';
 import { proxyKeyPath, proxyPasswordPath } from './proxy-arguments.js';
-import type { Queue } from './user-playbooks.js';
+import { plainFileName } from './remote-files.js';
+import type { Queue, UserPlaybooks } from './user-playbooks.js';
 import { userPlaybooks } from './user-playbooks.js';
 import { credentialsOf, isLinux, proxyOf, vaultPassword } from './vm-access.js';
 
@@ -51,13 +58,15 @@ export function masterFiles(input: RunInput): RemoteFile[] {
   const { folder, runFolder, vms, targets } = input;
   const keys = `${runFolder}/keys`;
   const inventoryInput: InventoryInput = { ...input, keys };
-  const preparation = renderPreparation({
+  const prepareInput: PrepareInput = {
     radl: input.infrastructure.radl,
     vms,
     targets,
     publicKey: `${folder}/ansible_key.pub`,
     mentionsAuthorization: input.items.length > 0,
-  });
+  };
+  const preparation = renderPreparation(prepareInput);
+  const systems = renderSystemPreparations(prepareInput);
   const credentialChanges = renderCredentialChanges(targets);
   const user = userPlaybooks({
     radl: input.infrastructure.radl,
@@ -75,6 +84,7 @@ export function masterFiles(input: RunInput): RemoteFile[] {
     ...helperFiles(folder),
     ...recipeFiles(folder, input.infrastructure),
     ...optional(`${folder}/basic_task_all.yml`, preparation),
+    ...systems.map((system) => ({ path: systemPath(folder, system), data: system.text })),
     ...user.files.map(({ path, text }) => ({ path, data: text })),
     ...optional(`${keys}/credentials.yml`, credentialChanges),
     { path: `${keys}/current.yml`, data: renderSecrets(vms, keys, 'current') },
@@ -86,7 +96,7 @@ export function masterFiles(input: RunInput): RemoteFile[] {
     ),
     {
       path: specificationPath(runFolder),
-      data: specification(input, keys, user.stages, preparation !== undefined),
+      data: specification(input, keys, user, systems),
     },
   ];
 }
@@ -95,27 +105,31 @@ function optional(path: string, data: string | undefined): RemoteFile[] {
   return data === undefined ? [] : [{ path, data }];
 }
 
+function systemPath(folder: string, { system }: SystemPreparation): string {
+  return `${folder}/${plainFileName(`main_${system}_task.yml`)}`;
+}
+
 /** The specification of assets/im_supervisor.py. */
 function specification(
   input: RunInput,
   keys: string,
-  userStages: readonly Queue[][],
-  prepares: boolean,
+  user: UserPlaybooks,
+  systems: readonly SystemPreparation[],
 ): string {
-  const { folder, vms, targets } = input;
+  const { folder, vms, targets, vmsPerProcess } = input;
   const withVault = vms.some((vm) => vaultPassword(vm) !== undefined);
   const linux = targets.filter(isLinux).map(inventoryName);
   const changing = targets.filter(hasCredentialChanges).map(inventoryName);
   const before = `${keys}/current.yml`;
   const after = `${keys}/changed.yml`;
   const stages = [
-    ...(prepares
-      ? [{ secrets: before, queues: portions(linux, input.vmsPerProcess, `${folder}/basic_task_all.yml`) }]
-      : []),
-    ...(changing.length > 0
-      ? [{ secrets: before, queues: [{ hosts: changing, playbooks: [`${keys}/credentials.yml`] }] }]
-      : []),
-    ...userStages.map((queues) => ({ secrets: after, queues })),
+    { secrets: before, queues: portions(linux, vmsPerProcess, `${folder}/basic_task_all.yml`) },
+    {
+      secrets: before,
+      queues: systems.flatMap((system) => portions(system.hosts, vmsPerProcess, systemPath(folder, system))),
+    },
+    { secrets: before, queues: portions(changing, vmsPerProcess, `${keys}/credentials.yml`) },
+    ...user.stages.map((queues) => ({ secrets: after, queues })),
   ];
   return JSON.stringify({
     attempts: input.attempts,
@@ -123,14 +137,14 @@ function specification(
     inventory: `${folder}/hosts`,
     hosts: targets.map(inventoryName),
     vault_password_file: withVault ? `${keys}/vault-password` : null,
-    delete: [keys],
-    stages,
+    delete: [keys, ...user.files.filter(({ secret }) => secret).map(({ path }) => path)],
+    stages: stages.filter(({ queues }) => queues.length > 0),
   });
 }
 
-/** Hosts shared by as many processes as needed, so that none has more than `size`. */
+/** Hosts shared by as many processes as needed, so that none has more than `size`; none without hosts. */
 function portions(hosts: readonly string[], size: number, playbook: string): Queue[] {
-  const count = Math.max(Math.ceil(hosts.length / Math.max(size, 1)), 1);
+  const count = Math.ceil(hosts.length / Math.max(size, 1));
   return Array.from({ length: count }, (_unused, index) => ({
     hosts: hosts.filter((_host, position) => position % count === index),
     playbooks: [playbook],
@@ -183,6 +197,8 @@ function ansibleConfiguration(folder: string, parallel: number): string {
     'allow_world_readable_tmpfiles = True',
     'deprecation_warnings = False',
     'retry_files_enabled = False',
+    // Systems may have names that are no names of variables.
+    'force_valid_group_names = ignore',
     'timeout = 20',
     '[ssh_connection]',
     'pipelining = True',

@@ -5,7 +5,7 @@ import type { SshConnection } from '@im/ssh';
 export interface AnsibleInstallation {
   /** Folder with its programs; null: they are in the path. */
   folder: string | null;
-  /** Version of ansible-core. */
+  /** Version of ansible-core; `-` when it is older than that package. */
   core: string;
   /** Version of the community package, when that was installed. */
   community?: string;
@@ -92,13 +92,24 @@ export function fittingAnsible(
   facts: MasterFacts,
   wanted: string | undefined,
 ): AnsibleInstallation | undefined {
-  const known = facts.installations.filter(({ core }) => core !== '-');
+  const { installations } = facts;
   return wanted === undefined
-    ? (known.find(({ folder, core }) => folder === null && isNewEnough(core)) ??
-        known.find(({ folder, core }) => folder?.endsWith('im-ansible/bin') === true && isNewEnough(core)))
-    : known.find(({ core, community }) => core === wanted || community === wanted);
+    ? (installations.find(({ folder, core }) => folder === null && isNewEnough(core)) ??
+        installations.find(
+          ({ folder, core }) => folder?.endsWith('im-ansible/bin') === true && isNewEnough(core),
+        ))
+    : installations.find(
+        ({ core, community }) => isSameVersion(core, wanted) || isSameVersion(community, wanted),
+      );
 }
 
+/** 2.16 and 2.16.0 are one version. */
+function isSameVersion(installed: string | undefined, wanted: string): boolean {
+  const short = (version: string): string => version.replace(/(\.0)+$/, '');
+  return installed !== undefined && short(installed) === short(wanted);
+}
+
+/** False for `-`: before 2.11 there was no package of this name. */
 function isNewEnough(version: string): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   return major > oldestAnsible[0] || (major === oldestAnsible[0] && minor >= oldestAnsible[1]);

@@ -3,13 +3,11 @@ import { readYaml } from './recipe-yaml.js';
 /** A play of Ansible, as data. */
 export type Play = Record<string, unknown>;
 
-/**
- * The plays of a recipe; a recipe that is no list of mappings has none (spec: contextualization.md 10.3).
- * @param recipe YAML text that was checked when the document came in
- */
-export function playsOf(recipe: string): Play[] {
+/** The plays of a recipe; one that is no list of mappings has none. @param recipe YAML text that was checked when the document came in */
+function playsOf(recipe: string): Play[] {
   const value = readYaml(recipe);
-  return Array.isArray(value) ? value.map((play) => (isPlay(play) ? play : {})) : [];
+  const plays: unknown[] = Array.isArray(value) ? value.map((play: unknown) => play ?? {}) : [];
+  return plays.every(isPlay) ? plays : [];
 }
 
 /**
@@ -40,23 +38,6 @@ function mergeValues(known: unknown, value: unknown): unknown {
     return [...(known as unknown[]), ...(value as unknown[])];
   }
   return [known, value];
-}
-
-/**
- * The play of a recipe as it is run: in the name of root unless it says otherwise, and on its own hosts besides those of its step.
- * @param hosts inventory names, groups or variables, in the form of a play's `hosts`
- */
-export function userPlay(
-  play: Play,
-  header: { name: string; hosts: string; become: boolean; strategy?: string },
-): Play {
-  const own = [play['hosts']].flat().filter((host) => typeof host === 'string' && host !== '');
-  const hosts = [header.hosts, ...own].join(':');
-  return { ...header, gather_facts: false, ...withoutNothing(play), name: header.name, hosts };
-}
-
-function withoutNothing(play: Play): Play {
-  return Object.fromEntries(Object.entries(play).filter(([, value]) => value !== null));
 }
 
 function isPlay(value: unknown): value is Play {

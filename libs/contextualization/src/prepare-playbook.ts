@@ -3,7 +3,7 @@ import type { Radl } from '@im/radl';
 import { diskTasks } from './disks.js';
 import { inventoryName, renderHostsFile } from './inventory.js';
 import type { Play } from './merge-playbooks.js';
-import { printYaml } from './recipe-yaml.js';
+import { PlainText, printYaml } from './recipe-yaml.js';
 import { credentialsOf, isLinux, newCredentialsOf, systemOf } from './vm-access.js';
 
 /** What the internal playbooks are made of. */
@@ -19,21 +19,18 @@ export interface PrepareInput {
   mentionsAuthorization: boolean;
 }
 
-/**
- * Basic preparation and facts of all Linux VMs at once, then disks and applications where the document asks for them
- * (spec: contextualization.md 10.1, 10.2). undefined when no Linux VM takes part.
- */
+/** Basic preparation and facts of all Linux VMs at once (spec: contextualization.md 10.1). undefined when no Linux VM takes part. */
 export function renderPreparation(input: PrepareInput): string | undefined {
   const linux = input.targets.filter(isLinux);
   if (linux.length === 0) {
     return undefined;
   }
-  const hosts = linux.map(inventoryName).join(':');
-  return printYaml([basicPlay(hosts, input), factsPlay(hosts), ...systemPlays(input, linux)]);
+  const hosts = linux.map(inventoryName);
+  return printYaml([basicPlay(hosts, input), factsPlay(hosts)]);
 }
 
 /** Without facts and modules, since Python may be missing: Python, host name, the key of the control node, the hosts file. */
-function basicPlay(hosts: string, input: PrepareInput): Play {
+function basicPlay(hosts: readonly string[], input: PrepareInput): Play {
   return {
     name: 'basic',
     hosts,
@@ -76,7 +73,7 @@ function basicScript(input: PrepareInput): string {
 }
 
 /** Facts are gathered anew, whatever the cache holds, so that recipes see those of all VMs in hostvars. */
-function factsPlay(hosts: string): Play {
+function factsPlay(hosts: readonly string[]): Play {
   return {
     name: 'main',
     hosts,
@@ -86,8 +83,21 @@ function factsPlay(hosts: string): Play {
   };
 }
 
-function systemPlays(input: PrepareInput, targets: readonly Vm[]): Play[] {
-  const systems = new Map(targets.map((vm) => [vm.system, vm]));
+/** The preparation of a system that goes beyond the basic one. */
+export interface SystemPreparation {
+  system: string;
+  /** Inventory names. */
+  hosts: string[];
+  text: string;
+}
+
+/**
+ * Disks and applications of the systems whose documents ask for some (spec: contextualization.md 10.2). Each is a playbook of its own:
+ * Ansible ends with a play whose hosts have all failed, whatever hosts the next play is for.
+ */
+export function renderSystemPreparations(input: PrepareInput): SystemPreparation[] {
+  const linux = input.targets.filter(isLinux);
+  const systems = new Map(linux.map((vm) => [vm.system, vm]));
   return [...systems].flatMap(([system, example]) => {
     const requested = input.radl.systems.find((candidate) => candidate.id === system) ?? systemOf(example);
     const tasks = [
@@ -95,10 +105,9 @@ function systemPlays(input: PrepareInput, targets: readonly Vm[]): Play[] {
       ...diskTasks(systemOf(example)),
       ...applicationTasks(requested.features.getGroups('disk.0.applications')),
     ];
-    const hosts = targets.filter((vm) => vm.system === system).map(inventoryName);
-    return tasks.length === 0
-      ? []
-      : [{ name: `main_${system}`, hosts: hosts.join(':'), gather_facts: false, become: true, tasks }];
+    const hosts = linux.filter((vm) => vm.system === system).map(inventoryName);
+    const play = { name: `main_${system}`, hosts, gather_facts: false, become: true, tasks };
+    return tasks.length === 0 ? [] : [{ system, hosts, text: printYaml([play]) }];
   });
 }
 
@@ -136,48 +145,62 @@ function applicationTasks(applications: readonly { getText(name: string): string
 /** Names of the tasks below, by which the events of a run tell what was changed. */
 export const credentialTaskNames = { password: 'Change the password', key: 'Change the key' } as const;
 
-/** New passwords and keys, never shown in the output; undefined when no VM is to get any (spec: contextualization.md 18). */
+/**
+ * New passwords and keys, never shown in the output; undefined when no VM is to get any (spec: contextualization.md 18). One play for all,
+ * since Ansible ends with a play whose hosts have all failed.
+ */
 export function renderCredentialChanges(targets: readonly Vm[]): string | undefined {
-  const plays = targets.filter(isLinux).flatMap((vm) => {
-    const tasks = credentialTasks(vm);
-    return tasks.length === 0
-      ? []
-      : [{ name: 'credentials', hosts: inventoryName(vm), gather_facts: false, become: true, tasks }];
-  });
-  return plays.length === 0 ? undefined : printYaml(plays);
+  const changing = targets.filter(hasCredentialChanges);
+  if (changing.length === 0) {
+    return undefined;
+  }
+  const play: Play = {
+    name: 'credentials',
+    hosts: changing.map(inventoryName),
+    gather_facts: false,
+    become: true,
+    vars: { im_new: Object.fromEntries(changing.map((vm) => [inventoryName(vm), newValues(vm)])) },
+    tasks: credentialTasks,
+  };
+  return printYaml([play]);
 }
 
 /** VMs whose credentials are to be changed. */
 export function hasCredentialChanges(vm: Vm): boolean {
-  return isLinux(vm) && credentialTasks(vm).length > 0;
+  const { password, publicKey } = newCredentialsOf(vm) ?? {};
+  return isLinux(vm) && (password !== undefined || publicKey !== undefined);
 }
 
-function credentialTasks(vm: Vm): Play[] {
-  const wanted = newCredentialsOf(vm);
-  const { username } = credentialsOf(vm);
-  const tasks: Play[] = [];
-  if (wanted?.publicKey !== undefined) {
-    const file = `"$(getent passwd ${shellWord(username)} | cut -d: -f6)/.ssh/authorized_keys"`;
-    tasks.push({
-      name: credentialTaskNames.key,
-      'ansible.builtin.shell': {
-        cmd: `file=${file}; key=$(cat); grep -qsF "$key" "$file" || echo "$key" >> "$file"`,
-        stdin: wanted.publicKey.trim(),
-      },
-      no_log: true,
-    });
-  }
-  // Last, since the tasks after it would need the new password.
-  if (wanted?.password !== undefined) {
-    tasks.push({
-      name: credentialTaskNames.password,
-      'ansible.builtin.shell': { cmd: 'chpasswd', stdin: `${username}:${wanted.password}` },
-      no_log: true,
-    });
-  }
-  return tasks;
+function newValues(vm: Vm): Record<string, PlainText> {
+  const { password, publicKey } = newCredentialsOf(vm) ?? {};
+  return {
+    user: new PlainText(credentialsOf(vm).username),
+    ...(password === undefined ? {} : { password: new PlainText(password) }),
+    ...(publicKey === undefined ? {} : { key: new PlainText(publicKey.trim()) }),
+  };
 }
 
-function shellWord(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
-}
+/** The password last, since the tasks after it would need the new one. */
+const credentialTasks: Play[] = [
+  {
+    name: credentialTaskNames.key,
+    'ansible.builtin.shell': {
+      cmd: [
+        'file="$(getent passwd {{ im_new[inventory_hostname].user | quote }} | cut -d: -f6)/.ssh/authorized_keys"',
+        'key=$(cat); grep -qsF "$key" "$file" || echo "$key" >> "$file"',
+      ].join('; '),
+      stdin: '{{ im_new[inventory_hostname].key }}',
+    },
+    when: 'im_new[inventory_hostname].key is defined',
+    no_log: true,
+  },
+  {
+    name: credentialTaskNames.password,
+    'ansible.builtin.shell': {
+      cmd: 'chpasswd',
+      stdin: '{{ im_new[inventory_hostname].user }}:{{ im_new[inventory_hostname].password }}',
+    },
+    when: 'im_new[inventory_hostname].password is defined',
+    no_log: true,
+  },
+];

@@ -7,3 +7,8 @@ export function remoteFolder(base: string, infrastructureId: string): string {
 export function runFolder(folder: string, operationId: string, attempt: number): string {
   return `${folder}/runs/${operationId}-a${attempt}`;
 }
+
+/** Names of users in the name of a file. */
+export function plainFileName(text: string): string {
+  return text.replace(/[^A-Za-z0-9_.-]/g, '_');
+}

@@ -20,6 +20,7 @@ const eventSchema = z.discriminatedUnion('ev', [
     ev: z.literal('item'),
     ...hostEvent,
     changed: z.boolean().optional(),
+    show: z.boolean().optional(),
     failed: z.boolean().optional(),
   }),
   z.object({ ev: z.literal('retry'), ...hostEvent }),

@@ -2,10 +2,10 @@ import type { Vm } from '@im/domain';
 import type { Radl } from '@im/radl';
 import { decryptVault, isVault } from './ansible-vault.js';
 import { inventoryName } from './inventory.js';
-import type { Play } from './merge-playbooks.js';
-import { playsOf, userPlay } from './merge-playbooks.js';
 import type { UserStep } from './plan.js';
-import { printYaml } from './recipe-yaml.js';
+import { plainFileName } from './remote-files.js';
+import type { PlayHeader } from './user-recipe.js';
+import { UserRecipe } from './user-recipe.js';
 import { isLinux, vaultPassword } from './vm-access.js';
 
 /** Playbooks of a run, in the form of assets/im_supervisor.py. */
@@ -22,7 +22,14 @@ export interface Queue {
 export interface UserPlaybooks {
   /** One list of queues per step of the document. */
   stages: Queue[][];
-  files: { path: string; text: string }[];
+  files: UserPlaybook[];
+}
+
+export interface UserPlaybook {
+  path: string;
+  text: string;
+  /** It was encrypted: the file exists only while a run does. */
+  secret: boolean;
 }
 
 export interface UserPlaybooksInput {
@@ -35,11 +42,9 @@ export interface UserPlaybooksInput {
   folder: string;
 }
 
-const fileName = /[^A-Za-z0-9_.-]/g;
-
 /**
  * The recipes of the document as playbooks. Each VM has its own run of a recipe, since recipes may be written for a play of one host
- * (`run_once`, `serial`, roles that use them...). A step whose recipes plainly hold nothing of that kind is one run for all its VMs,
+ * (`run_once`, `serial`, roles that use them...). A step whose recipes plainly hold nothing of that kind is one run for the VMs of a system,
  * which has the same effect and is faster (spec: contextualization.md 10.3, J).
  */
 export function userPlaybooks(input: UserPlaybooksInput): UserPlaybooks {
@@ -49,19 +54,12 @@ export function userPlaybooks(input: UserPlaybooksInput): UserPlaybooks {
     if (tasks.length === 0) {
       continue;
     }
-    const together = tasks.every(({ recipe, vms }) => !dependsOnPlay.test(recipe) && vms.every(isLinux));
-    const { queues, files } = together
-      ? groupStage(input.folder, step.step, tasks)
-      : singleStage(input.folder, tasks);
-    result.stages.push(queues);
-    result.files.push(...files);
+    const together = tasks.every(({ recipe, vms }) => !dependsOnPlay(recipe) && vms.every(isLinux));
+    const shared = together ? sharedTasks(tasks) : tasks;
+    result.stages.push(together ? groupQueues(input.folder, shared) : singleQueues(input.folder, shared));
+    result.files.push(...shared.flatMap((task) => playbookOf(input.folder, task, together)));
   }
   return result;
-}
-
-interface Stage {
-  queues: Queue[];
-  files: UserPlaybooks['files'];
 }
 
 /** A recipe with the VMs it is for. */
@@ -70,7 +68,7 @@ interface Task {
   system: string;
   /** Text of the recipe, decrypted. */
   recipe: string;
-  plays: Play[];
+  wasEncrypted: boolean;
   vms: Vm[];
 }
 
@@ -84,55 +82,67 @@ function tasksOf(input: UserPlaybooksInput, { system, configure }: UserStep['tas
   if (example === undefined) {
     return [];
   }
-  const recipe = isVault(text) ? decryptVault(text, vaultPassword(example) ?? '') : text;
-  const plays = playsOf(recipe);
-  return plays.length === 0 ? [] : [{ configure, system, recipe, plays, vms }];
+  const wasEncrypted = isVault(text);
+  const recipe = wasEncrypted ? decryptVault(text, vaultPassword(example) ?? '') : text;
+  return UserRecipe.read(recipe) === null ? [] : [{ configure, system, recipe, wasEncrypted, vms }];
 }
 
-/** Words whose meaning depends on which hosts a play has, or that bring in files which may hold them. */
-const dependsOnPlay =
-  /\b(run_once|serial|throttle|order|any_errors_fatal|max_fail_percentage|ansible_play_\w+|play_hosts|strategy|delegate_facts|roles?|include\w*|import\w*|vars_prompt|meta|IM_HOST)\b|^\s*-?\s*hosts\s*:/m;
+/** Words whose meaning depends on which hosts a play has, that hosts cannot go through by themselves, or that bring in files with them. */
+const wordsOfPlays =
+  /\b(run_once|serial|throttle|order|any_errors_fatal|max_fail_percentage|ansible_play_\w+|play_hosts|strategy|delegate_facts|roles?|include\w*|import\w*|vars_prompt|meta|pause|add_host|IM_HOST)\b/;
 
-/** The same recipe for several systems is one play, so that their VMs run beside each other. */
-function groupStage(folder: string, step: number, tasks: readonly Task[]): Stage {
-  const path = `${folder}/step_${step}_task.yml`;
-  const merged: (Pick<Task, 'configure' | 'plays'> & { hosts: string[] })[] = [];
-  for (const { configure, plays, vms } of tasks) {
-    const hosts = vms.map(inventoryName);
-    const last = merged.at(-1);
-    if (last?.configure === configure) {
-      last.hosts.push(...hosts);
-    } else {
-      merged.push({ configure, plays, hosts });
-    }
+function dependsOnPlay(recipe: string): boolean {
+  return wordsOfPlays.test(recipe) || UserRecipe.read(recipe)?.namesHosts === true;
+}
+
+function playbookPath(folder: string, { configure, system }: Task): string {
+  return `${folder}/${plainFileName(`${configure}_${system}_task.yml`)}`;
+}
+
+function playbookOf(folder: string, task: Task, together: boolean): UserPlaybook[] {
+  const header: PlayHeader = together
+    ? { name: task.configure, hosts: task.vms.map(inventoryName), become: true, strategy: 'free' }
+    : { name: task.configure, hosts: ['{{IM_HOST}}'], become: task.vms.every(isLinux) };
+  const text = UserRecipe.read(task.recipe)?.print(header);
+  return text === undefined ? [] : [{ path: playbookPath(folder, task), text, secret: task.wasEncrypted }];
+}
+
+/** Systems with the same recipes in the same order share their runs. */
+function sharedTasks(tasks: readonly Task[]): Task[] {
+  const recipesOf = (system: string): string =>
+    JSON.stringify(tasks.filter((task) => task.system === system).map(({ configure }) => configure));
+  const shared = new Map<string, Task>();
+  for (const task of tasks) {
+    const key = `${recipesOf(task.system)} ${task.configure}`;
+    const first = shared.get(key);
+    shared.set(key, first === undefined ? task : { ...first, vms: [...first.vms, ...task.vms] });
   }
-  const plays = merged.flatMap((task) =>
-    task.plays.map((play) =>
-      userPlay(play, {
-        name: task.configure,
-        hosts: task.hosts.join(':'),
-        become: true,
-        strategy: 'free',
-      }),
-    ),
-  );
-  const hosts = [...new Set(merged.flatMap((task) => task.hosts))];
-  return { queues: [{ hosts, playbooks: [path] }], files: [{ path, text: printYaml(plays) }] };
+  return [...shared.values()];
+}
+
+/**
+ * One queue per system. A playbook has the same hosts in all its plays, since Ansible ends with a play whose hosts have all failed,
+ * whatever hosts the next play is for.
+ */
+function groupQueues(folder: string, tasks: readonly Task[]): Queue[] {
+  const queues = new Map<string, Queue>();
+  for (const task of tasks) {
+    const queue = queues.get(task.system) ?? { hosts: task.vms.map(inventoryName), playbooks: [] };
+    queue.playbooks.push(playbookPath(folder, task));
+    queues.set(task.system, queue);
+  }
+  return [...queues.values()];
 }
 
 /** One queue per VM, with its recipes in the order of the document. */
-function singleStage(folder: string, tasks: readonly Task[]): Stage {
+function singleQueues(folder: string, tasks: readonly Task[]): Queue[] {
   const queues = new Map<number, Queue>();
-  const files: UserPlaybooks['files'] = [];
-  for (const { configure, system, plays, vms } of tasks) {
-    const path = `${folder}/${`${configure}_${system}_task.yml`.replace(fileName, '_')}`;
-    const header = { name: configure, hosts: '{{IM_HOST}}', become: vms.every(isLinux) };
-    files.push({ path, text: printYaml(plays.map((play) => userPlay(play, header))) });
-    for (const vm of vms) {
+  for (const task of tasks) {
+    for (const vm of task.vms) {
       const queue = queues.get(vm.imId) ?? { hosts: [inventoryName(vm)], playbooks: [], byVariable: true };
-      queue.playbooks.push(path);
+      queue.playbooks.push(playbookPath(folder, task));
       queues.set(vm.imId, queue);
     }
   }
-  return { queues: [...queues.values()], files };
+  return [...queues.values()];
 }

@@ -134,16 +134,15 @@ export class RunLog {
   }
 }
 
-/** Control characters but line ends and tabs are dropped. */
+/** Control characters but line ends and tabs are dropped (spec: contextualization.md G). */
 function clean(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly those are meant
-  return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '');
+  return text.replace(/[^\P{Cc}\n\t]/gu, '');
 }
 
 function resultText(event: HostEvent): string {
   switch (event.ev) {
     case 'ok':
-      return `${event.changed ? 'changed' : 'ok'}: [${event.host}]${event.show ? ` => ${JSON.stringify(event.res, null, 4)}` : ''}\n`;
+      return `${event.changed ? 'changed' : 'ok'}: [${event.host}]${event.show ? ` => ${shownResult(event.res)}` : ''}\n`;
     case 'skipped':
       return `skipping: [${event.host}]\n`;
     case 'failed':
@@ -153,10 +152,14 @@ function resultText(event: HostEvent): string {
     case 'item':
       return event.failed === true
         ? `failed: [${event.host}] (item=${itemText(event.res)}) => ${JSON.stringify(event.res)}\n`
-        : `${event.changed === true ? 'changed' : 'ok'}: [${event.host}] => (item=${itemText(event.res)})\n`;
+        : `${event.changed === true ? 'changed' : 'ok'}: [${event.host}] => (item=${itemText(event.res)})${event.show === true ? ` => ${shownResult(event.res)}` : ''}\n`;
     case 'retry':
       return `FAILED - RETRYING: [${event.host}]: ${event.task}\n`;
   }
+}
+
+function shownResult(result: Record<string, unknown>): string {
+  return JSON.stringify(result, null, 4);
 }
 
 function itemText(result: Record<string, unknown>): string {
