@@ -1,4 +1,4 @@
-import type { ScalarTag } from 'yaml';
+import type { ScalarTag, Tags } from 'yaml';
 import { Document, parse, Scalar, visit } from 'yaml';
 
 /** A text that Ansible takes as it is, whatever templates it seems to hold: passwords, for instance. */
@@ -33,19 +33,19 @@ export function readYaml(text: string): unknown {
     version,
     uniqueKeys: false,
     logLevel: 'silent',
-    customTags: (tags) => [
-      ...booleans,
-      ...tags.filter((tag) => typeof tag === 'string' || tag.tag !== 'tag:yaml.org,2002:bool'),
-    ],
+    customTags: (tags) => [...booleans, ...without('bool', tags)],
   });
+}
+
+function without(type: 'bool' | 'merge', tags: Tags): Tags {
+  return tags.filter((tag) => typeof tag === 'string' || tag.tag !== `tag:yaml.org,2002:${type}`);
 }
 
 /** Data as text that means the same to Ansible: texts are quoted, since some of them would be numbers or dates otherwise. */
 export function printYaml(value: unknown): string {
   const document = new Document(value, {
     version,
-    merge: false,
-    customTags: [unsafe],
+    customTags: (tags) => [unsafe, ...without('merge', tags)],
     aliasDuplicateObjects: false,
   });
   visit(document, {
