@@ -189,6 +189,8 @@ describe('documents of an unusual size', () => {
       () => parseRadl(`system s (a = ${'9'.repeat(mebi)})`),
       () => parseRadlJson(`[{"class":"system","id":"s","a ${long}":1}]`),
       () => parseOutports(long),
+      () => checkRadl(parseRadl(`configure c (\n@begin\na: *${long}\n@end\n)`)),
+      () => checkRadl(parseRadl(`configure c (\n@begin\na: ${'- a\n[} '.repeat(20_000)}\n@end\n)`)),
       () =>
         checkRadl(
           parseRadl(

@@ -15,19 +15,46 @@ export const maxAliasCount = 1000;
  * a small text must not grow without bounds.
  */
 export function recipeProblem(recipe: string): string | null {
-  const tokens = shallowTokens(recipe);
-  if (tokens === null) {
-    return `there are more than ${maxNesting} lists and maps inside each other`;
-  }
-  const composer = new Composer({ logLevel: 'silent', prettyErrors: false, uniqueKeys: false });
-  let first: Document.Parsed | undefined;
-  for (const document of composer.compose(tokens, true, recipe.length)) {
-    if (first !== undefined) {
-      return 'there is more than one document';
+  try {
+    return aliasProblem(recipe, onlyDocument(recipe));
+  } catch (error) {
+    if (error instanceof Problem) {
+      return error.message;
     }
-    first = document;
+    throw error;
   }
-  return first?.errors[0]?.message ?? aliasProblem(recipe, first);
+}
+
+const maxProblemLength = 200;
+
+/** Ends the reading at the first problem: a text full of mistakes must not cost a thousand times more than a good one. */
+class Problem extends Error {
+  constructor(message: string) {
+    super(message.length > maxProblemLength ? `${message.slice(0, maxProblemLength)}...` : message);
+  }
+}
+
+function onlyDocument(recipe: string): Document.Parsed | undefined {
+  const composer = new Composer({ logLevel: 'silent', prettyErrors: false, uniqueKeys: false });
+  Object.assign(composer, {
+    onError: (_source: unknown, _code: unknown, message: string, warning?: boolean) => {
+      if (warning !== true) {
+        throw new Problem(message);
+      }
+    },
+  });
+  let only: Document.Parsed | undefined;
+  for (const document of composer.compose(shallowTokens(recipe), true, recipe.length)) {
+    if (only !== undefined) {
+      throw new Problem('there is more than one document');
+    }
+    only = document;
+  }
+  const [left] = only?.errors ?? [];
+  if (left !== undefined) {
+    throw new Problem(left.message);
+  }
+  return only;
 }
 
 function aliasProblem(recipe: string, document: Document.Parsed | undefined): string | null {
@@ -41,21 +68,31 @@ function aliasProblem(recipe: string, document: Document.Parsed | undefined): st
     if (!(error instanceof ReferenceError)) {
       return null;
     }
-    return error.message.startsWith('Excessive') ? 'its aliases multiply each other' : error.message;
+    throw new Problem(
+      error.message.startsWith('Excessive') ? 'its aliases multiply each other' : error.message,
+    );
   }
 }
 
-/** The syntax of the text, null when it is nested too deeply. */
-function shallowTokens(text: string): CST.Token[] | null {
+/** The syntax of the text, token by token. @throws Problem when it is wrong, or nested too deeply */
+function* shallowTokens(text: string): Generator<CST.Token> {
   const parser = new Parser();
-  const tokens: CST.Token[] = [];
   for (const lexeme of new Lexer().lex(text)) {
     for (const token of parser.next(lexeme)) {
-      tokens.push(token);
+      yield sound(token);
     }
     if (parser.stack.length > maxNesting) {
-      return null;
+      throw new Problem(`there are more than ${maxNesting} lists and maps inside each other`);
     }
   }
-  return [...tokens, ...parser.end()];
+  for (const token of parser.end()) {
+    yield sound(token);
+  }
+}
+
+function sound(token: CST.Token): CST.Token {
+  if (token.type === 'error') {
+    throw new Problem(token.source === '' ? token.message : `${token.message}: ${token.source.slice(0, 60)}`);
+  }
+  return token;
 }
