@@ -21,6 +21,8 @@ import { texts } from './texts.js';
 /** Pause after a call that failed: doubles up to the longest. */
 const shortestPauseMs = 500;
 const longestPauseMs = 10_000;
+/** Times that files are sent to a machine that answers but does not take them: its disk is full, for instance. */
+const transferTries = 3;
 
 /** The steps with Ansible: boot, log in, install, addresses, reach, launch, follow (spec: contextualization.md part 2 D). */
 export class AnsibleStage {
@@ -148,6 +150,9 @@ export class AnsibleStage {
     const silentTooLong = sshErrors > this.options.maxSshErrors && now - unreachableSince > lostContactMs;
     const useless = !error.retryable;
     const many = sshErrors > this.options.maxSshErrors;
+    if (error.code === 'TransferFailed' && sshErrors >= transferTries) {
+      return failedOutcome(infrastructure.id, texts.filesFailed(error.message));
+    }
     if (
       silentTooLong ||
       (many && (useless || (await this.masterIsDown(context, infrastructure, progress))))
