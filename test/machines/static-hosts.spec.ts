@@ -150,7 +150,7 @@ system worker (net_interface.0.connection = 'net' and net_interface.0.ip = '${wo
 deploy worker 1`);
     expect(state).toBe('unconfigured');
     expect(log).toContain(
-      `Contextualization Error: Error Waiting the Master VM to have the SSH active: ops@${worker.address}:22 refused the credentials.`,
+      `Contextualization Error: Error Waiting the Master VM to have the SSH active: Error connecting with ip: ${worker.address} incorrect credentials.`,
     );
   });
 

@@ -18,6 +18,8 @@ const loginPauseMs = 500;
 const refusedLoginLimit = 3;
 const refusedLoginTimeMs = 60_000;
 const refusedLoginPauseMs = 2000;
+/** The cloud of a machine that does not let us in is asked whether it still runs. */
+const cloudPollMs = 3000;
 const installPollMs = 1000;
 /** A look at the output waits for news on the control node this long. */
 const newsWaitMs = 1500;
@@ -82,25 +84,36 @@ export class BootSteps {
         writes: writeLines(infrastructure.id, [texts.configureMaster(wanted)]),
       };
     } catch (error) {
-      return this.loginFailed(context, infrastructure, progress, error);
+      return this.loginFailed(context, infrastructure, node, error);
     }
   }
 
   private async loginFailed(
     context: StepContext,
     infrastructure: Infrastructure,
-    progress: Progress,
+    node: ControlNode,
     error: unknown,
   ): Promise<StepOutcome> {
     if (!(error instanceof SshError)) {
       throw error;
     }
-    const waited = (await context.store.now()) - progress.since;
+    const progress = progressOf(context.operation);
+    const now = await context.store.now();
+    const waited = now - progress.since;
     const isRefusal = error.code === 'AuthenticationFailed';
     const refused = isRefusal ? progress.refusedLogins + 1 : 0;
     const tooOften = refused >= refusedLoginLimit && waited > refusedLoginTimeMs;
-    if (isHopeless(error) || tooOften || waited > this.options.waitSshMs) {
+    if (isHopeless(error)) {
       return failedOutcome(infrastructure.id, texts.sshFailed(error.message));
+    }
+    if (tooOften || waited > this.options.waitSshMs) {
+      const text = isRefusal
+        ? texts.wrongCredentials(node.targets[0]?.host ?? '')
+        : `${texts.sshTimeout} ${error.message}`;
+      return failedOutcome(infrastructure.id, texts.sshFailed(text));
+    }
+    if (await hasFailed(context, node, now)) {
+      return failedOutcome(infrastructure.id, texts.sshFailed(texts.vmFailure));
     }
     const data: Progress = { ...progress, refusedLogins: refused };
     return { type: 'wait', step: 'login', delayMs: isRefusal ? refusedLoginPauseMs : loginPauseMs, data };
@@ -137,6 +150,15 @@ export class BootSteps {
     const folder = remoteFolder(this.options.remoteFolder, infrastructure.id);
     return `${folder}/runs/${context.operation.id}-install`;
   }
+}
+
+/** Whether the machine, as its cloud knows it, will not come up any more. */
+async function hasFailed(context: StepContext, { vm }: ControlNode, now: number): Promise<boolean> {
+  if (vm === null || now - (vm.lastSuccess ?? 0) < cloudPollMs) {
+    return false;
+  }
+  const [current] = await refreshVms(context, [vm]);
+  return current?.providerState === 'failed' || current?.providerState === 'off';
 }
 
 /** No wait makes such a call succeed. */

@@ -13,6 +13,9 @@ export const texts = {
   bootFailed: 'Contextualization Error: Error Waiting the Master VM to boot',
   sshFailed: (reason: string) =>
     `Contextualization Error: Error Waiting the Master VM to have the SSH active: ${reason}`,
+  sshTimeout: 'Timeout waiting SSH access.',
+  wrongCredentials: (host: string) => `Error connecting with ip: ${host} incorrect credentials.`,
+  vmFailure: 'VM Failure.',
   installFailed: (reason: string) => `Error in the ansible installation process: ${reason}`,
   noAddress: (id: string) =>
     `WARNING: The VM ID: ${id} does not have an IP, do not include in the contextualization agent.`,
