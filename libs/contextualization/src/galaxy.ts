@@ -1,5 +1,5 @@
 import type { Radl } from '@im/radl';
-import { stringify } from 'yaml';
+import { printYaml } from './recipe-yaml.js';
 
 /** Roles and collections that the systems of a document ask for (spec: radl.md 13). */
 export interface GalaxyRequirements {
@@ -7,7 +7,8 @@ export interface GalaxyRequirements {
   collections: { name: string; version?: string }[];
 }
 
-const rolePrefix = 'ansible.roles.';
+/** `ansible.modules` is the old name of roles. */
+const rolePrefix = /^ansible\.(roles|modules)\./;
 const collectionPrefix = 'ansible.collections.';
 
 export function galaxyRequirements(radl: Radl): GalaxyRequirements {
@@ -23,8 +24,8 @@ export function galaxyRequirements(radl: Radl): GalaxyRequirements {
       continue;
     }
     seen.add(key);
-    if (name.startsWith(rolePrefix)) {
-      found.roles.push(roleOf(name.slice(rolePrefix.length), version));
+    if (rolePrefix.test(name)) {
+      found.roles.push(roleOf(name.replace(rolePrefix, ''), version));
     } else if (name.startsWith(collectionPrefix)) {
       found.collections.push(collectionOf(name.slice(collectionPrefix.length), version));
     }
@@ -54,5 +55,5 @@ function collectionOf(spec: string, version: string | undefined): GalaxyRequirem
 
 /** requirements.yml, null when nothing is asked for. */
 export function requirementsFile(requirements: GalaxyRequirements): string | null {
-  return requirements.roles.length + requirements.collections.length === 0 ? null : stringify(requirements);
+  return requirements.roles.length + requirements.collections.length === 0 ? null : printYaml(requirements);
 }
