@@ -73,12 +73,12 @@ function addSoft(features: FeatureSet, soft: JsonValue, where: string, depth: nu
 
 /** A list of texts is a list value; a list of objects is one group per element. */
 function addList(features: FeatureSet, name: string, list: JsonValue[], where: string, depth: number): void {
-  if (list.length === 0 && isGroupName(name)) {
-    return;
-  }
   const texts = list.filter((element): element is string => typeof element === 'string');
   if (texts.length === list.length) {
-    features.add({ name, operator: '=', value: texts.length === 1 && texts[0] === '' ? [] : texts });
+    const value = texts.length === 1 && texts[0] === '' ? [] : texts;
+    if (value.length > 0 || !isGroupName(name)) {
+      features.add({ name, operator: '=', value });
+    }
     return;
   }
   for (const element of list) {

@@ -83,6 +83,7 @@ describe('RADL JSON as it is read', () => {
 
   it('takes an empty list of applications for none', () => {
     expect(featuresOf({ 'disk.0.applications': [] })).toBe('');
+    expect(featuresOf({ 'disk.0.applications': [''] })).toBe('');
     expect(featuresOf({ x: [] })).toBe('x = []');
   });
 
