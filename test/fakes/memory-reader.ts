@@ -66,7 +66,7 @@ export class MemoryReader implements StoreReader {
 
   async vmSummaries(infrastructureId: string): Promise<VmSummary[]> {
     return this.vmRows(infrastructureId).map(
-      ({ imId, status, providerState, configured, providerId, lastSuccess, failingSince }) => ({
+      ({ imId, status, providerState, configured, providerId, lastSuccess, failingSince, addedBy }) => ({
         imId,
         status,
         providerState,
@@ -74,6 +74,7 @@ export class MemoryReader implements StoreReader {
         providerId,
         lastSuccess,
         failingSince,
+        addedBy,
       }),
     );
   }

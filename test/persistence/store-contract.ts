@@ -251,6 +251,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
           providerId: null,
           lastSuccess: 12,
           failingSince: null,
+          addedBy: null,
         });
       });
 

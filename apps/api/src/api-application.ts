@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { runWithContext } from '@im/observability';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -111,18 +110,18 @@ function observe(fastify: FastifyInstance, { config, logger, metrics }: ApiDepen
   const publicUrl = PublicUrl.of(config);
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
-    runWithContext({ requestId: request.id }, done);
+    done();
   });
   fastify.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'unknown';
-    const seconds = reply.elapsedTime / 1000;
-    metrics.httpRequest(request.method, route, reply.statusCode, seconds);
+    const { elapsedTime } = reply;
+    metrics.httpRequest(request.method, route, reply.statusCode, elapsedTime / 1000);
     logger.info('request', {
       requestId: request.id,
       method: request.method,
       path: request.url.split('?')[0],
       status: reply.statusCode,
-      ms: Math.round(reply.elapsedTime),
+      ms: Math.round(elapsedTime),
       client: publicUrl.client(request),
     });
     done();

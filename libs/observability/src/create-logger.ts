@@ -1,7 +1,6 @@
 import { hostname } from 'node:os';
 import { pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
-import { currentContext } from './context.js';
 import type { LogDestination } from './destination.js';
 import { rotatingFile, standardOutput } from './destination.js';
 import type { Logger } from './logger.js';
@@ -46,8 +45,8 @@ const PINO_LEVELS = {
 } as const;
 
 /**
- * Makes the logger of a program: JSON lines, or pretty ones on a terminal. Every line carries the ids of the work that
- * writes it (runWithContext), and no secret. A LOG_FILE that cannot be opened is reported and replaced by the standard output.
+ * Makes the logger of a program: JSON lines, or pretty ones on a terminal. Lines of some work carry its ids as
+ * child loggers give them, and no secret. A LOG_FILE that cannot be opened is reported and replaced by the standard output.
  */
 export function createLogger(settings: LogSettings, surroundings: LoggerSurroundings = {}): ServiceLogger {
   const redactor = new Redactor(surroundings.secrets);
@@ -56,7 +55,7 @@ export function createLogger(settings: LogSettings, surroundings: LoggerSurround
     {
       level: PINO_LEVELS[settings.LOG_LEVEL],
       base: { replica: surroundings.replica ?? hostname() },
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: timeField(),
       formatters: { level: (label) => ({ level: label }) },
     },
     isPretty(settings, surroundings)
@@ -74,6 +73,20 @@ export function createLogger(settings: LogSettings, surroundings: LoggerSurround
       destination.flush();
     },
   });
+}
+
+/** The time as a part of the line; written anew once per millisecond, in which a busy service writes several lines. */
+function timeField(): () => string {
+  let lastMs = 0;
+  let field = '';
+  return () => {
+    const now = Date.now();
+    if (now !== lastMs) {
+      lastMs = now;
+      field = `,"time":"${new Date(now).toISOString()}"`;
+    }
+    return field;
+  };
 }
 
 function openDestination(
@@ -139,17 +152,6 @@ class RedactingLogger implements Logger {
     }
     const fields =
       data === undefined ? {} : this.redactor.data(data instanceof Error ? { error: data } : data);
-    this.target[level]({ ...contextFields(), ...fields }, this.redactor.text(message));
+    this.target[level](fields, this.redactor.text(message));
   }
-}
-
-/** The names operators know. spec: configuration.md 4 */
-function contextFields(): Record<string, unknown> {
-  const { requestId, operationId, infrastructureId, vmId } = currentContext();
-  return {
-    ...(requestId === undefined ? {} : { requestId }),
-    ...(infrastructureId === undefined ? {} : { infId: infrastructureId }),
-    ...(vmId === undefined ? {} : { vmId }),
-    ...(operationId === undefined ? {} : { operation: operationId }),
-  };
 }

@@ -11,9 +11,41 @@ export interface LogDestination {
 
 const OLD_FILES = 3;
 
+/** Lines for the standard output are collected this long, so that a busy service does not make one write for each. */
+const COLLECT_MS = 20;
+/** Or until there are this many characters. */
+const COLLECT_LENGTH = 65_536;
+
 /** The standard output. Lines that cannot be written (a closed pipe, a full disk) are dropped. */
 export function standardOutput(): LogDestination {
-  return openStream({ dest: 1, sync: false });
+  const stream = openStream({ dest: 1, sync: false });
+  let lines = '';
+  let timer: NodeJS.Timeout | undefined;
+  const handOver = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (lines !== '') {
+      stream.write(lines);
+      lines = '';
+    }
+  };
+  // Before the stream itself, which writes all it has at the end of the process.
+  process.prependListener('beforeExit', handOver);
+  process.prependListener('exit', handOver);
+  return {
+    write(line) {
+      lines += line;
+      if (lines.length >= COLLECT_LENGTH) {
+        handOver();
+      } else {
+        timer ??= setTimeout(handOver, COLLECT_MS).unref();
+      }
+    },
+    flush() {
+      handOver();
+      stream.flush();
+    },
+  };
 }
 
 /**

@@ -1,5 +1,3 @@
-export type { LogContext } from './context.js';
-export { currentContext, runWithContext } from './context.js';
 export type { LoggerSurroundings, LogSettings, ServiceLogger } from './create-logger.js';
 export { createLogger } from './create-logger.js';
 export type { LogDestination } from './destination.js';

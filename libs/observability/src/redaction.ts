@@ -9,6 +9,10 @@ const MOST_ELEMENTS = 100;
 const SECRET_FIELD =
   /(?:password|passwd|passphrase|secret|secretkey|privatekey|authorization|cookie|credentials?|apikey|accesstoken|refreshtoken|idtoken|sessiontoken|authtoken|vaulttoken|bearertoken|encryptionkey|proxy)$|^(?:token|pass|pwd|auth|key|pem)$/u;
 
+/** The same few names come in every line. */
+const KNOWN_FIELDS = new Map<string, boolean>();
+const MOST_KNOWN_FIELDS = 1000;
+
 const SECRET_NAME =
   /(?:password|passwd|passphrase|secret(?:[_-]?(?:access[_-]?)?key)?|private[_-]?key|api[_-]?key|token|authorization|encryption[_-]?key|cookie|proxy)\\*["']?\s*(?:=>|[=:])\s*/u;
 // Quoted values may span lines; one that is never closed goes on to the end. Others end at `;`, a line end, or a literal \n.
@@ -20,6 +24,8 @@ const PEM = /-----BEGIN [A-Z\d ]+-----[\s\S]*?(?:-----END [A-Z\d ]+-----|$)/gu;
 const HEADER_TOKEN = /\b(bearer|basic)(\s+)(?=\S*[\d=._-])[\w.~+/=-]{6,}/giu;
 const JSON_WEB_TOKEN = /\beyJ[\w-]{6,}\.[\w.-]*/gu;
 const URL_PASSWORD = /(\/\/[^\s:/@'"]*):[^\s/'"]+@/gu;
+/** What each of the patterns above needs; texts without it, such as ids and paths, are most of what is logged. */
+const MAY_HOLD_SECRET = /[=:\s]|eyJ/u;
 
 /** Takes the secrets out of what is logged: by field name, by form, and by the known secrets of this process. */
 export class Redactor {
@@ -36,22 +42,24 @@ export class Redactor {
     for (const secret of this.known) {
       shown = shown.replaceAll(secret, REDACTED);
     }
-    shown = shown
-      .replace(PEM, REDACTED)
-      .replace(NAMED_SECRET, `$1${REDACTED}`)
-      .replace(HEADER_TOKEN, `$1$2${REDACTED}`)
-      .replace(JSON_WEB_TOKEN, REDACTED)
-      .replace(URL_PASSWORD, `$1:${REDACTED}@`);
+    if (MAY_HOLD_SECRET.test(shown)) {
+      shown = shown
+        .replace(PEM, REDACTED)
+        .replace(NAMED_SECRET, `$1${REDACTED}`)
+        .replace(HEADER_TOKEN, `$1$2${REDACTED}`)
+        .replace(JSON_WEB_TOKEN, REDACTED)
+        .replace(URL_PASSWORD, `$1:${REDACTED}@`);
+    }
     const left = value.length - LONGEST_TEXT;
     return left > 0 ? `${shown}... (${String(left)} characters more)` : shown;
   }
 
   /** A copy of the data of a log line that is safe to write: bounded in depth and length, without secrets. */
   data(value: object): Record<string, unknown> {
-    return this.fields(value, 0, new Set([value]));
+    return this.fields(value, 0, [value]);
   }
 
-  private value(value: unknown, depth: number, above: ReadonlySet<object>): unknown {
+  private value(value: unknown, depth: number, above: readonly object[]): unknown {
     if (typeof value === 'string') {
       return this.text(value);
     }
@@ -73,13 +81,13 @@ export class Redactor {
     if (value instanceof Uint8Array) {
       return `(${String(value.byteLength)} bytes)`;
     }
-    if (above.has(value) || depth >= DEEPEST) {
+    if (above.includes(value) || depth >= DEEPEST) {
       return '(not shown)';
     }
-    return this.nested(value, depth + 1, new Set([...above, value]));
+    return this.nested(value, depth + 1, [...above, value]);
   }
 
-  private nested(value: object, depth: number, above: ReadonlySet<object>): unknown {
+  private nested(value: object, depth: number, above: readonly object[]): unknown {
     if (value instanceof Map) {
       return this.fields(Object.fromEntries(value as Map<unknown, unknown>) as object, depth, above);
     }
@@ -99,7 +107,7 @@ export class Redactor {
       );
   }
 
-  private fields(value: object, depth: number, above: ReadonlySet<object>): Record<string, unknown> {
+  private fields(value: object, depth: number, above: readonly object[]): Record<string, unknown> {
     const entries = value instanceof Error ? errorEntries(value) : Object.entries(value);
     const copy: Record<string, unknown> = {};
     for (const [name, field] of entries) {
@@ -114,12 +122,21 @@ function isSecretField(name: unknown): boolean {
   if (typeof name !== 'string' || name.length > 200) {
     return false;
   }
-  return SECRET_FIELD.test(
+  const known = KNOWN_FIELDS.get(name);
+  if (known !== undefined) {
+    return known;
+  }
+  const secret = SECRET_FIELD.test(
     name
       .toLowerCase()
       .replace(/[^a-z\d.]/gu, '')
       .replace(/^.*\./u, ''),
   );
+  if (KNOWN_FIELDS.size >= MOST_KNOWN_FIELDS) {
+    KNOWN_FIELDS.clear();
+  }
+  KNOWN_FIELDS.set(name, secret);
+  return secret;
 }
 
 function errorEntries(error: Error): [string, unknown][] {

@@ -101,6 +101,32 @@ describe('a SQLite file', () => {
     await Promise.all(stores.map((store) => store.close()));
   });
 
+  it('keeps apart what is committed together: one that fails takes nothing of the others with it', async () => {
+    const store = await open('together.sqlite');
+    const infrastructures = Array.from({ length: 20 }, () => sampleInfrastructure());
+    const outcomes = await Promise.allSettled(
+      infrastructures.map((infrastructure, n) =>
+        store.transaction(async (tx) => {
+          await tx.insertInfrastructure(infrastructure);
+          if (n % 3 === 0) {
+            throw new Error(`number ${n}`);
+          }
+          return n;
+        }),
+      ),
+    );
+    for (const [n, outcome] of outcomes.entries()) {
+      const refused = n % 3 === 0;
+      expect(outcome).toEqual(
+        refused
+          ? { status: 'rejected', reason: new Error(`number ${n}`) }
+          : { status: 'fulfilled', value: n },
+      );
+      expect((await store.infrastructure(infrastructures[n]?.id ?? '')) === null).toBe(refused);
+    }
+    await store.close();
+  });
+
   it('says which file cannot be opened', async () => {
     await expect(open('mode.sqlite/x')).rejects.toThrow(
       /The database file .*mode.sqlite\/x cannot be opened/,

@@ -7,14 +7,14 @@ import { z } from 'zod';
 import type { ApiDependencies } from '../dependencies.js';
 import { API_DEPENDENCIES } from '../dependencies.js';
 import type { Answer } from '../http/answer.js';
-import { jsonAnswer, propertyAnswer, textAnswer } from '../http/answer.js';
+import { jsonAnswer, jsonTextAnswer, propertyAnswer, textAnswer } from '../http/answer.js';
 import { contentTypeOf } from '../http/content-type.js';
 import { bodyText, requireJson } from '../http/document-body.js';
 import type { Call } from '../http/endpoints.js';
 import { bodyOf, Endpoints } from '../http/endpoints.js';
 import { oneOf } from '../http/query.js';
 import { InfrastructureReader } from '../infrastructures/infrastructure-reader.js';
-import { stateOf } from '../infrastructures/infrastructure-view.js';
+import { stateText } from '../infrastructures/infrastructure-view.js';
 
 const properties = ['contmsg', 'radl', 'tosca', 'state', 'outputs', 'data', 'authorization'] as const;
 const jsonOnly: readonly string[] = ['state', 'outputs', 'data'];
@@ -142,7 +142,7 @@ export class InfrastructurePropertiesController {
 
   private async state(call: Call<PropertyInput>, id: string): Promise<Answer> {
     const view = await this.reader.freshView(call.context, id);
-    return jsonAnswer({ state: stateOf(view, this.reader.now(), this.reader.gracePeriodMs) });
+    return jsonTextAnswer(stateText(view, this.reader.now(), this.reader.gracePeriodMs));
   }
 }
 

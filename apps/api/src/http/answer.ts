@@ -18,6 +18,11 @@ export function jsonAnswer(value: unknown, headers?: Record<string, string>): An
   return ok('application/json', JSON.stringify(value), headers);
 }
 
+/** JSON that is written already. */
+export function jsonTextAnswer(json: string): Answer {
+  return ok('application/json', json);
+}
+
 export function textAnswer(text: string, headers?: Record<string, string>): Answer {
   return ok('text/plain', text, headers);
 }

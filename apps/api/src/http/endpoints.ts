@@ -3,7 +3,6 @@ import type { RequestEffect } from '@im/auth';
 import { checkBootMode } from '@im/auth';
 import type { AcceptedOperation, OperationOutcome, RequestContext, Requester } from '@im/domain';
 import { CloudError, errorTexts, ImError, messageOf } from '@im/domain';
-import { currentContext } from '@im/observability';
 import { RadlError } from '@im/radl';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -134,20 +133,13 @@ export class Endpoints {
     const input = spec.read(request, query);
     const produces = typeof spec.produces === 'function' ? spec.produces(query) : spec.produces;
     const format = produces === null ? 'default' : negotiate(request.headers.accept, produces);
-    const hangUp = new HangUp(reply);
+    const call = new RequestCall(request, reply, this.publicUrl, { input, requester, format });
     try {
-      return await work({
-        input,
-        requester,
-        context: { requester, ...idempotencyOf(request) },
-        format,
-        base: this.publicUrl.base(request),
-        hangUp: hangUp.signal,
-      });
+      return await work(call);
     } catch (error) {
       return withPrefix(error);
     } finally {
-      hangUp.forget();
+      call.forget();
     }
   }
 
@@ -166,15 +158,15 @@ export class Endpoints {
     if (error instanceof RadlError || error instanceof CloudError) {
       return errorAnswer(accept, 400, `${prefix}${error.message}`);
     }
-    const reference = currentContext().requestId ?? request.id;
     this.dependencies.logger.error('request failed', {
+      requestId: request.id,
       reason: messageOf(error),
       stack: error instanceof Error ? error.stack : undefined,
     });
     return errorAnswer(
       accept,
       500,
-      `${prefix}Internal error, reference ${reference}: tell it to the operator of this server.`,
+      `${prefix}Internal error, reference ${request.id}: tell it to the operator of this server.`,
     );
   }
 }
@@ -235,22 +227,50 @@ function idempotencyOf(request: FastifyRequest): Pick<RequestContext, 'idempoten
   return { idempotency: { key, requestHash } };
 }
 
-/** Tells when the client is gone before it has its answer; a connection that stays open for more requests keeps nothing of it. */
-class HangUp {
-  private readonly controller = new AbortController();
+/** What an endpoint may ask about its request; what only some of them need is made when it is asked for. */
+class RequestCall<Input> implements Call<Input> {
+  readonly input: Input;
+  readonly requester: Requester;
+  readonly context: RequestContext;
+  readonly format: Format;
+  private controller: AbortController | null = null;
   private readonly onClose = (): void => {
-    this.controller.abort();
+    this.controller?.abort();
   };
 
-  constructor(private readonly reply: FastifyReply) {
-    reply.raw.once('close', this.onClose);
+  constructor(
+    private readonly request: FastifyRequest,
+    private readonly reply: FastifyReply,
+    private readonly publicUrl: PublicUrl,
+    known: Pick<Call<Input>, 'input' | 'requester' | 'format'>,
+  ) {
+    this.input = known.input;
+    this.requester = known.requester;
+    this.format = known.format;
+    this.context = { requester: known.requester, ...idempotencyOf(request) };
   }
 
-  get signal(): AbortSignal {
+  get base(): string {
+    return this.publicUrl.base(this.request);
+  }
+
+  /** A connection that stays open for more requests keeps nothing of it. */
+  get hangUp(): AbortSignal {
+    if (this.controller === null) {
+      this.controller = new AbortController();
+      if (this.reply.raw.destroyed) {
+        this.controller.abort();
+      } else {
+        this.reply.raw.once('close', this.onClose);
+      }
+    }
     return this.controller.signal;
   }
 
+  /** To be called once the answer is made. */
   forget(): void {
-    this.reply.raw.off('close', this.onClose);
+    if (this.controller !== null) {
+      this.reply.raw.off('close', this.onClose);
+    }
   }
 }

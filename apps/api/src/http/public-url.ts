@@ -16,6 +16,7 @@ export interface PublicUrlOptions {
 /** Under which address a client knows the service, and which address the client has (spec: rest-api.md 6.2). */
 export class PublicUrl {
   private readonly trusted = new BlockList();
+  private readonly trustsNobody: boolean;
   private readonly rootPath: string;
   private readonly configured: string;
 
@@ -23,6 +24,7 @@ export class PublicUrl {
   constructor(options: PublicUrlOptions) {
     this.configured = withoutFinalSlash(options.publicUrl);
     this.rootPath = withoutFinalSlash(options.rootPath);
+    this.trustsNobody = options.trustedProxies.length === 0;
     for (const proxy of options.trustedProxies) {
       this.trust(proxy);
     }
@@ -68,6 +70,9 @@ export class PublicUrl {
   }
 
   private comesThroughProxy(request: FastifyRequest): boolean {
+    if (this.trustsNobody) {
+      return false;
+    }
     const peer = plainAddress(request.socket.remoteAddress ?? '');
     return isIP(peer) !== 0 && this.trusted.check(peer, isIPv6(peer) ? 'ipv6' : 'ipv4');
   }

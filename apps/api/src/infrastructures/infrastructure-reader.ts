@@ -111,7 +111,7 @@ export class InfrastructureReader {
 
   private isStale(view: InfrastructureView): boolean {
     const limit = this.now() - this.dependencies.config.VM_INFO_UPDATE_FREQUENCY * 1000;
-    return view.vms.some((vm) => vm.status === 'live' && (vm.lastSuccess ?? 0) < limit);
+    return view.oldestNews !== null && view.oldestNews < limit;
   }
 }
 

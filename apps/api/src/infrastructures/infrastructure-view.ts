@@ -12,6 +12,10 @@ export interface InfrastructureView {
   /** All of them, destroyed ones included. */
   allVms: Vm[];
   activity: Pick<StateContext, 'deleting' | 'adding' | 'contextualizing'>;
+  /** Oldest time at which the provider of a live VM answered, 0 for one that never did; null without live VMs. */
+  oldestNews: number | null;
+  /** The answer to a question for the state, as far as it is known to stay the same at this version. */
+  stateText: string | null;
 }
 
 /** State of an infrastructure in the form of the API. */
@@ -35,11 +39,33 @@ export function viewOf(
   allVms: Vm[],
   operations: readonly Operation[],
 ): InfrastructureView {
-  return { version, infrastructure, allVms, vms: allVms.filter(isVisible), activity: activityOf(operations) };
+  const vms = allVms.filter(isVisible);
+  const news = vms.filter((vm) => vm.status === 'live').map((vm) => vm.lastSuccess ?? 0);
+  return {
+    version,
+    infrastructure,
+    allVms,
+    vms,
+    activity: activityOf(operations),
+    oldestNews: news.length === 0 ? null : news.reduce((oldest, time) => Math.min(oldest, time)),
+    stateText: null,
+  };
+}
+
+/** JSON text with the states, written once as long as it cannot change: time counts only for VMs that cannot be asked. */
+export function stateText(view: InfrastructureView, now: number, gracePeriodMs: number): string {
+  if (view.stateText !== null) {
+    return view.stateText;
+  }
+  const text = JSON.stringify({ state: stateOf(view, now, gracePeriodMs) });
+  if (view.vms.every((vm) => vm.failingSince === null)) {
+    view.stateText = text;
+  }
+  return text;
 }
 
 /** States of all visible VMs and of the whole (spec: lifecycle.md 15.5). */
-export function stateOf(view: InfrastructureView, now: number, gracePeriodMs: number): StateAnswer {
+function stateOf(view: InfrastructureView, now: number, gracePeriodMs: number): StateAnswer {
   const context: StateContext = { now, gracePeriodMs, ...view.activity };
   const states = view.vms.map((vm) => vmState(vm, context));
   return {

@@ -65,7 +65,7 @@ export interface Vm {
   createdAt: number;
 }
 
-/** The few bytes of a VM that a state request needs. */
+/** The few bytes of a VM that a state request needs, or a step that only looks how far its VMs are. */
 export interface VmSummary {
   imId: number;
   status: VmStatus;
@@ -74,4 +74,5 @@ export interface VmSummary {
   providerId: string | null;
   lastSuccess: number | null;
   failingSince: number | null;
+  addedBy: string | null;
 }

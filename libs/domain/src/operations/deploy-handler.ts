@@ -203,9 +203,10 @@ export class DeployHandler implements OperationHandler {
 
   /** Keeps the launch lanes going until every VM is live or failed. */
   private async launch(context: StepContext): Promise<StepOutcome> {
-    const infrastructure = await loadInfrastructure(context);
-    const vms = await addedVms(context, infrastructure.id);
-    const open = vms.filter((vm) => vm.status === 'planned' || vm.status === 'launching');
+    const infrastructureId = context.operation.infrastructureId ?? '';
+    const open = (await context.store.vmSummaries(infrastructureId)).filter(
+      (vm) => vm.addedBy === context.operation.id && (vm.status === 'planned' || vm.status === 'launching'),
+    );
     if (open.length === 0) {
       return { type: 'continue', step: 'settle' };
     }
@@ -214,12 +215,12 @@ export class DeployHandler implements OperationHandler {
       return {
         type: 'continue',
         step: 'launch',
-        writes: (tx) => dropPlanned(tx, infrastructure.id, context.operation.id),
+        writes: (tx) => dropPlanned(tx, infrastructureId, context.operation.id),
       };
     }
     const lanes = Math.min(Math.max(context.options.maxSimultaneousLaunches, 1), open.length);
     for (let lane = 0; lane < lanes; lane++) {
-      await context.queue.wake({ kind: 'launch', infrastructureId: infrastructure.id, lane });
+      await context.queue.wake({ kind: 'launch', infrastructureId, lane });
     }
     return { type: 'wait', step: 'launch', delayMs: launchPollMs };
   }

@@ -4,7 +4,7 @@ import type { Infrastructure } from '../model/infrastructure.js';
 import type { Vm } from '../model/vm.js';
 import type { Connector, MachineFacts } from '../ports/connector.js';
 import type { WorkPorts } from '../ports/operation-handler.js';
-import type { Lease } from '../ports/store.js';
+import type { Lease, StoreTransaction } from '../ports/store.js';
 import { accessFor } from './cloud-access.js';
 import { applyFacts } from './machine-facts.js';
 import { measured } from './measured.js';
@@ -28,16 +28,8 @@ export interface LaunchLaneContext extends WorkPorts {
 export async function advanceLaunchLane(context: LaunchLaneContext, infrastructureId: string): Promise<void> {
   const session = new LaunchSession(context, infrastructureId);
   let launches = 0;
-  while (!context.signal.aborted) {
-    const vm = await context.store.transaction(
-      (tx) => tx.claimVmToLaunch(infrastructureId, context.lease),
-      context.lease,
-    );
-    if (vm === null) {
-      break;
-    }
-    await session.launch(vm);
-    launches++;
+  for (let vm = await session.claim(); vm !== null; launches++) {
+    vm = await session.launch(vm);
   }
   // A lane that found nothing has no news: waking the operation would only make it wake the lanes again.
   if (launches > 0) {
@@ -63,7 +55,13 @@ class LaunchSession {
     private readonly infrastructureId: string,
   ) {}
 
-  async launch(vm: Vm): Promise<void> {
+  /** A VM to launch; null when none is left, or the lane is to end. */
+  claim(): Promise<Vm | null> {
+    return this.context.store.transaction((tx) => this.claimIn(tx), this.context.lease);
+  }
+
+  /** @returns the next VM, claimed in the transaction that recorded how this launch ended */
+  async launch(vm: Vm): Promise<Vm | null> {
     let facts: MachineFacts | null;
     try {
       const connector = await this.connectorOf(vm);
@@ -76,10 +74,14 @@ class LaunchSession {
       ) {
         throw error;
       }
-      await this.recordFailure(vm, error);
-      return;
+      return this.recordFailure(vm, error);
     }
-    await this.recordSuccess(vm, facts);
+    return this.recordSuccess(vm, facts);
+  }
+
+  private async claimIn(tx: StoreTransaction): Promise<Vm | null> {
+    const { lease, signal } = this.context;
+    return signal.aborted ? null : tx.claimVmToLaunch(this.infrastructureId, lease);
   }
 
   private async callCloud(connector: Connector, vm: Vm): Promise<MachineFacts> {
@@ -113,20 +115,21 @@ class LaunchSession {
     return new LaunchTimeout(`The launch took longer than ${seconds} seconds.`);
   }
 
-  private async recordSuccess(vm: Vm, facts: MachineFacts): Promise<void> {
+  private async recordSuccess(vm: Vm, facts: MachineFacts): Promise<Vm | null> {
     const { store, random } = this.context;
-    await store.transaction(async (tx) => {
+    return store.transaction(async (tx) => {
       const now = await tx.now();
       const row = { ...vm, status: 'live' as const, launchAttempts: vm.launchAttempts + 1 };
       applyFacts(row, facts, now);
       requestNewPassword(row, random.secret(8));
       await tx.saveVms([row]);
       await tx.saveResources([machineResource(row, 'present', now)]);
+      return this.claimIn(tx);
     }, this.context.lease);
   }
 
   /** Another try later, or the failed placeholder that stays visible (spec: lifecycle.md 6.6). */
-  private async recordFailure(vm: Vm, error: unknown): Promise<void> {
+  private async recordFailure(vm: Vm, error: unknown): Promise<Vm | null> {
     const { store, options, logger } = this.context;
     const attempts = vm.launchAttempts + 1;
     const launchErrors = [...vm.launchErrors, messageOf(error)];
@@ -143,7 +146,7 @@ class LaunchSession {
       attempt: attempts,
       reason: messageOf(error),
     });
-    await store.transaction(async (tx) => {
+    return store.transaction(async (tx) => {
       const now = await tx.now();
       const row: Vm = { ...vm, launchAttempts: attempts, launchErrors };
       if (again) {
@@ -158,6 +161,7 @@ class LaunchSession {
       await tx.saveVms([row]);
       const outcomeUnknown = cloudError?.policy.outcomeUnknown ?? true;
       await tx.saveResources([machineResource(row, outcomeUnknown ? 'unknown' : 'intended', now)]);
+      return this.claimIn(tx);
     }, this.context.lease);
   }
 

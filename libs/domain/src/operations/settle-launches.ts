@@ -1,5 +1,5 @@
 import type { Infrastructure } from '../model/infrastructure.js';
-import type { Vm } from '../model/vm.js';
+import type { Vm, VmSummary } from '../model/vm.js';
 import type { StepContext, StepOutcome } from '../ports/operation-handler.js';
 import { infrastructureLog } from '../ports/store.js';
 import { failure } from './failures.js';
@@ -15,15 +15,14 @@ import { startContextualization } from './start-contextualization.js';
  * failed launches left and fails (spec: lifecycle.md 6.7).
  */
 export async function settleLaunches(context: StepContext): Promise<StepOutcome> {
-  const infrastructure = await loadInfrastructure(context);
-  const vms = await context.store.vms(infrastructure.id);
-  const added = vms.filter((vm) => vm.addedBy === context.operation.id);
-  const launched = added.filter((vm) => vm.status === 'live');
   if (context.cancelled) {
     return { type: 'cancelled' };
   }
-  if (launched.length === 0) {
-    return allFailed(context, infrastructure, added);
+  const infrastructure = await loadInfrastructure(context);
+  const isAdded = (vm: VmSummary): boolean => vm.addedBy === context.operation.id;
+  const added = (await context.store.vmSummaries(infrastructure.id)).filter(isAdded);
+  if (added.every((vm) => vm.status !== 'live')) {
+    return allFailed(context, infrastructure, (await context.store.vms(infrastructure.id)).filter(isAdded));
   }
   const { contextualize } = requestOf(context.operation, 'create', 'add');
   return {

@@ -1,7 +1,6 @@
 import type { ContextualizeRequest } from '../model/contextualize-request.js';
 import type { Infrastructure } from '../model/infrastructure.js';
 import { isActive } from '../model/operation.js';
-import type { Vm } from '../model/vm.js';
 import type { StepContext } from '../ports/operation-handler.js';
 import type { StoreTransaction } from '../ports/store.js';
 import { infrastructureLog } from '../ports/store.js';
@@ -19,8 +18,7 @@ export async function startContextualization(
 ): Promise<void> {
   const now = await tx.now();
   await cancelContextualization(tx, infrastructure.id);
-  const live = (await tx.vms(infrastructure.id)).filter((vm) => vm.status === 'live');
-  await resetResults(tx, infrastructure, live, request);
+  await resetResults(tx, infrastructure, request);
   const operation = newOperation(context.ids, now, {
     kind: 'contextualize',
     infrastructureId: infrastructure.id,
@@ -61,7 +59,6 @@ export async function cancelContextualization(
 async function resetResults(
   tx: StoreTransaction,
   infrastructure: Infrastructure,
-  live: readonly Vm[],
   request: ContextualizeRequest,
 ): Promise<void> {
   infrastructure.configured = null;
@@ -70,6 +67,13 @@ async function resetResults(
   }
   // Saving VMs raises the version of the infrastructure, so its own row goes first.
   await tx.saveInfrastructure(infrastructure);
-  await tx.saveVms(live.map((vm) => ({ ...vm, configured: null })));
+  const live = (await tx.vmSummaries(infrastructure.id)).filter((vm) => vm.status === 'live');
+  // Those that were just launched have no result yet: there may be thousands of them.
+  if (live.some((vm) => vm.configured !== null)) {
+    const vms = (await tx.vms(infrastructure.id)).filter(
+      (vm) => vm.status === 'live' && vm.configured !== null,
+    );
+    await tx.saveVms(vms.map((vm) => ({ ...vm, configured: null })));
+  }
   await tx.clearLogs(infrastructure.id, [infrastructureLog, ...live.map((vm) => vm.imId)]);
 }

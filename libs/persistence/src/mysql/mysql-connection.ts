@@ -31,6 +31,10 @@ export class MysqlConnection implements SqlConnection {
     });
   }
 
+  async first(sql: string, parameters: readonly SqlValue[] = []): Promise<Row | null> {
+    return (await this.all(sql, parameters))[0] ?? null;
+  }
+
   run(sql: string, parameters: readonly SqlValue[] = []): Promise<number> {
     return new Promise((resolve, reject) => {
       this.connection.execute<ResultSetHeader>(

@@ -21,6 +21,8 @@ export interface SqlConnection {
   readonly dialect: Dialect;
   /** Runs a prepared statement and gives all rows. */
   all(sql: string, parameters?: readonly SqlValue[]): Promise<Row[]>;
+  /** Runs a prepared statement that gives at most one row; null when it gives none. */
+  first(sql: string, parameters?: readonly SqlValue[]): Promise<Row | null>;
   /** Runs a prepared statement and gives the number of rows that it matched. */
   run(sql: string, parameters?: readonly SqlValue[]): Promise<number>;
   /** Asks TypeORM on the same connection: for the queries that are not hot. */
@@ -33,8 +35,11 @@ export interface SqlConnection {
 export interface SqlDatabase {
   /** For reads outside transactions: sees what is committed. */
   readonly reads: SqlConnection;
-  /** Runs `work` in a transaction, again after conflicts that may pass. */
-  transaction<T>(work: (connection: SqlConnection) => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` in a transaction, again after conflicts that may pass. When it resolves the commit outlives a power cut.
+   * @param durable false: a power cut may take it back, which spares a wait for the disk where this can be chosen
+   */
+  transaction<T>(work: (connection: SqlConnection) => Promise<T>, durable?: boolean): Promise<T>;
   close(): Promise<void>;
 }
 

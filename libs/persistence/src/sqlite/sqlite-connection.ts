@@ -6,10 +6,17 @@ import { sqliteDialect } from '../sql/dialect.js';
 
 type Statement = Database.Statement<[SqlValue[]]>;
 
+/** A statement that gives its row as a list: half the cost of one that gives an object. */
+interface ListStatement {
+  statement: Statement;
+  columns: readonly string[];
+}
+
 /** Prepared statements of one SQLite handle, each prepared once. */
 export class SqliteConnection implements SqlConnection {
   readonly dialect = sqliteDialect;
   private readonly statements = new Map<string, Statement>();
+  private readonly lists = new Map<string, ListStatement>();
   private readonly inserts = new WeakMap<BatchInsert, Statement>();
 
   constructor(
@@ -19,6 +26,19 @@ export class SqliteConnection implements SqlConnection {
 
   async all(sql: string, parameters: readonly SqlValue[] = []): Promise<Row[]> {
     return this.statement(sql).all([...parameters]) as Row[];
+  }
+
+  async first(sql: string, parameters: readonly SqlValue[] = []): Promise<Row | null> {
+    const { statement, columns } = this.listStatement(sql);
+    const values = statement.get([...parameters]) as unknown[] | undefined;
+    if (values === undefined) {
+      return null;
+    }
+    const row: Record<string, unknown> = {};
+    columns.forEach((name, index) => {
+      row[name] = values[index];
+    });
+    return row;
   }
 
   async run(sql: string, parameters: readonly SqlValue[] = []): Promise<number> {
@@ -58,6 +78,29 @@ export class SqliteConnection implements SqlConnection {
     if (this.handle.inTransaction) {
       this.handle.exec('ROLLBACK');
     }
+  }
+
+  savepoint(): void {
+    this.handle.exec('SAVEPOINT part');
+  }
+
+  releaseSavepoint(): void {
+    this.handle.exec('RELEASE part');
+  }
+
+  /** Takes back what was written since `savepoint`. @throws when SQLite ended the whole transaction */
+  rollbackToSavepoint(): void {
+    this.handle.exec('ROLLBACK TO part; RELEASE part');
+  }
+
+  private listStatement(sql: string): ListStatement {
+    let list = this.lists.get(sql);
+    if (list === undefined) {
+      const statement = this.handle.prepare<[SqlValue[]]>(sql).raw(true);
+      list = { statement, columns: statement.columns().map(({ name }) => name) };
+      this.lists.set(sql, list);
+    }
+    return list;
   }
 
   private statement(sql: string): Statement {

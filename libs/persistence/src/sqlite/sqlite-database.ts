@@ -1,4 +1,6 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { open as openFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Logger } from '@im/domain';
 import { ImError, messageOf } from '@im/domain';
@@ -11,6 +13,7 @@ import { migrationsTable, reportMigrations } from '../schema/migrations-table.js
 import type { SqlConnection, SqlDatabase } from '../sql/connection.js';
 import { RetriedReads } from '../store/retried-reads.js';
 import { isConflict, retrying } from '../store/retry.js';
+import { GroupedTransactions } from './grouped-transactions.js';
 import { isBusy, isUnusable, SqliteConnection } from './sqlite-connection.js';
 
 /** Waiting for another process blocks this one, so it is short; transactions are tried again without blocking. */
@@ -22,14 +25,16 @@ const busyTimeoutMs = 250;
  */
 export class SqliteDatabase implements SqlDatabase {
   readonly reads: SqlConnection;
-  private queue: Promise<unknown> = Promise.resolve();
+  private readonly writes: GroupedTransactions;
 
   private constructor(
     private readonly sources: readonly DataSource[],
-    private readonly writes: SqliteConnection,
+    writer: SqliteConnection,
     reader: SqliteConnection,
     private readonly file: string,
+    private readonly log: FileHandle,
   ) {
+    this.writes = new GroupedTransactions(writer, () => this.flush());
     this.reads = new RetriedReads(reader, isBusy, (error) => this.explained(error));
   }
 
@@ -49,7 +54,9 @@ export class SqliteDatabase implements SqlDatabase {
       reportMigrations(run, file, logger);
       const reader = await openSource(file, true);
       sources.push(reader.source);
-      return new SqliteDatabase(sources, writer.connection, reader.connection, file);
+      // SQLite appends what is committed to this file, which stays the same while a connection is open.
+      const log = await openFile(`${file}-wal`, 'r+');
+      return new SqliteDatabase(sources, writer.connection, reader.connection, file, log);
     } catch (error) {
       await Promise.all(sources.map((source) => source.destroy()));
       throw new ImError('Unavailable', `The database file ${file} cannot be opened: ${messageOf(error)}`, {
@@ -58,17 +65,30 @@ export class SqliteDatabase implements SqlDatabase {
     }
   }
 
-  transaction<T>(work: (connection: SqlConnection) => Promise<T>): Promise<T> {
+  transaction<T>(work: (connection: SqlConnection) => Promise<T>, durable = true): Promise<T> {
     const mayPass = (error: unknown, attempt: number) => isConflict(error, attempt) || isBusy(error);
-    return retrying(() => this.exclusive(() => this.attempt(work)), mayPass).catch((error: unknown) => {
+    return retrying(() => this.writes.run(work, durable), mayPass).catch((error: unknown) => {
       throw this.explained(error);
     });
   }
 
   async close(): Promise<void> {
-    await this.exclusive(async () => {
-      await Promise.all(this.sources.map((source) => source.destroy()));
-    });
+    await this.writes.idle();
+    await this.log.close();
+    await Promise.all(this.sources.map((source) => source.destroy()));
+  }
+
+  /** Brings to the disk what is committed. @throws ImError `Unavailable` when it may not be there */
+  private async flush(): Promise<void> {
+    try {
+      await this.log.datasync();
+    } catch (error) {
+      throw new ImError(
+        'Unavailable',
+        `The database file ${this.file} cannot be brought to the disk: ${messageOf(error)}`,
+        { cause: error },
+      );
+    }
   }
 
   private explained(error: unknown): unknown {
@@ -77,24 +97,6 @@ export class SqliteDatabase implements SqlDatabase {
           cause: error,
         })
       : error;
-  }
-
-  private async attempt<T>(work: (connection: SqlConnection) => Promise<T>): Promise<T> {
-    this.writes.begin();
-    try {
-      const result = await work(this.writes);
-      this.writes.commit();
-      return result;
-    } catch (error) {
-      this.writes.rollback();
-      throw error;
-    }
-  }
-
-  private exclusive<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.queue.then(work);
-    this.queue = result.catch(() => undefined);
-    return result;
   }
 }
 
@@ -114,8 +116,8 @@ async function openSource(
     prepareDatabase: (opened: Database.Database) => {
       handle = opened;
       opened.pragma('journal_mode = WAL');
-      // What a cloud is asked for must be on disk before, power cuts included.
-      opened.pragma('synchronous = FULL');
+      // Commits are brought to the disk after each group of them, without blocking the process as FULL would.
+      opened.pragma('synchronous = NORMAL');
       opened.pragma('foreign_keys = ON');
       if (readOnly) {
         opened.pragma('query_only = ON');

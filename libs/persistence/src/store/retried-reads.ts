@@ -26,6 +26,10 @@ export class RetriedReads implements SqlConnection {
     return this.read(() => this.connection.all(sql, parameters));
   }
 
+  first(sql: string, parameters?: readonly SqlValue[]): Promise<Row | null> {
+    return this.read(() => this.connection.first(sql, parameters));
+  }
+
   ask<T>(query: (manager: EntityManager) => Promise<T>): Promise<T> {
     return this.read(() => this.connection.ask(query));
   }

@@ -53,7 +53,7 @@ export class SqlReader implements StoreReader {
 
   async now(): Promise<number> {
     const { connection } = this.session;
-    const [row] = await connection.all(`SELECT ${connection.dialect.now} AS time`);
+    const row = await connection.first(`SELECT ${connection.dialect.now} AS time`);
     return number(row ?? {}, 'time');
   }
 

@@ -1,4 +1,4 @@
-import type { Lease, Sealer, Store, StoreReader, StoreTransaction } from '@im/domain';
+import type { InfrastructureVersion, Lease, Sealer, Store, StoreReader, StoreTransaction } from '@im/domain';
 import { LeaseLostError } from '@im/domain';
 import type { SqlDatabase } from '../sql/connection.js';
 import { CredentialTable } from '../tables/credential-table.js';
@@ -11,11 +11,32 @@ import { SqlTransaction } from './sql-transaction.js';
 
 /** The store on SQLite and on MySQL/MariaDB. */
 export class SqlStore extends SqlReader implements Store {
+  /** Looks at versions in this turn of the event loop. */
+  private readonly looks = new Map<string, Promise<InfrastructureVersion | null>>();
+
   constructor(
     private readonly database: SqlDatabase,
     private readonly sealer: Sealer,
   ) {
     super({ connection: database.reads, sealer });
+  }
+
+  /**
+   * Clients that ask for the same infrastructure at once share one look. It is never older than their questions: those that are
+   * handled in one turn of the event loop had all come before it began, and what this process commits meanwhile ends the sharing.
+   */
+  override infrastructureVersion(id: string): Promise<InfrastructureVersion | null> {
+    let look = this.looks.get(id);
+    if (look === undefined) {
+      if (this.looks.size === 0) {
+        setImmediate(() => {
+          this.looks.clear();
+        });
+      }
+      look = super.infrastructureVersion(id);
+      this.looks.set(id, look);
+    }
+    return look;
   }
 
   transaction<T>(work: (tx: StoreTransaction) => Promise<T>, lease?: Lease): Promise<T> {
@@ -28,16 +49,15 @@ export class SqlStore extends SqlReader implements Store {
   }
 
   acquireLease(key: string, owner: string, ttlMs: number): Promise<Lease | null> {
-    return this.inTransaction((session) => new LeaseTable(session).acquire(key, owner, ttlMs));
+    return this.inLease((leases) => leases.acquire(key, owner, ttlMs));
   }
 
   renewLease(lease: Lease, ttlMs: number): Promise<void> {
-    return this.inTransaction((session) => new LeaseTable(session).renew(lease, ttlMs));
+    return this.inLease((leases) => leases.renew(lease, ttlMs));
   }
 
   releaseLease(lease: Lease, stillNeeded?: (tx: StoreReader) => Promise<boolean>): Promise<boolean> {
-    return this.inTransaction(async (session) => {
-      const leases = new LeaseTable(session);
+    return this.inLease(async (leases, session) => {
       if (!(await leases.isHeld(lease))) {
         return true;
       }
@@ -78,7 +98,19 @@ export class SqlStore extends SqlReader implements Store {
     return this.database.close();
   }
 
-  private inTransaction<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    return this.database.transaction((connection) => work({ connection, sealer: this.sealer }));
+  /** All leases end with a power cut. */
+  private inLease<T>(work: (leases: LeaseTable, session: Session) => Promise<T>): Promise<T> {
+    return this.inTransaction((session) => work(new LeaseTable(session), session), false);
+  }
+
+  private async inTransaction<T>(work: (session: Session) => Promise<T>, durable = true): Promise<T> {
+    try {
+      return await this.database.transaction(
+        (connection) => work({ connection, sealer: this.sealer }),
+        durable,
+      );
+    } finally {
+      this.looks.clear();
+    }
   }
 }

@@ -1,11 +1,17 @@
 import type { AuthItem } from '@im/domain';
-import { LessThanOrEqual, MoreThan } from 'typeorm';
+import { LessThanOrEqual } from 'typeorm';
 import { z } from 'zod';
-import type { CredentialRow } from '../schema/entities.js';
 import { entityNames } from '../schema/entities.js';
+import { text } from '../sql/row.js';
 import type { Session } from './session.js';
 
 const authItems: z.ZodType<AuthItem[]> = z.array(z.record(z.string(), z.string()));
+
+const upsert = {
+  table: 'sealed_credential',
+  columns: ['operation_id', 'expires_at', 'sealed'],
+  onConflict: ['expires_at', 'sealed'],
+} as const;
 
 /** Cloud credentials for the time that an operation needs them (design: architecture.md 3). */
 export class CredentialTable {
@@ -13,29 +19,22 @@ export class CredentialTable {
 
   /** @param now the database's clock */
   async ofOperation(operationId: string, now: number): Promise<AuthItem[] | null> {
-    const row = await this.session.connection.ask((manager) =>
-      manager.findOneBy<CredentialRow>(entityNames.credential, {
-        operation_id: operationId,
-        expires_at: MoreThan(now),
-      }),
+    const row = await this.session.connection.first(
+      'SELECT sealed FROM sealed_credential WHERE operation_id = ? AND expires_at > ?',
+      [operationId, now],
     );
     return row === null
       ? null
-      : authItems.parse(JSON.parse(this.session.sealer.open(row.sealed, contextOf(operationId))));
+      : authItems.parse(JSON.parse(this.session.sealer.open(text(row, 'sealed'), contextOf(operationId))));
   }
 
   async insert(operationId: string, items: readonly AuthItem[], expiresAt: number): Promise<void> {
     const sealed = this.session.sealer.seal(JSON.stringify(items), contextOf(operationId));
-    const row: CredentialRow = { operation_id: operationId, expires_at: expiresAt, sealed };
-    await this.session.connection.ask((manager) =>
-      manager.upsert(entityNames.credential, row, ['operation_id']),
-    );
+    await this.session.connection.insert(upsert, [[operationId, expiresAt, sealed]]);
   }
 
   async delete(operationId: string): Promise<void> {
-    await this.session.connection.ask((manager) =>
-      manager.delete(entityNames.credential, { operation_id: operationId }),
-    );
+    await this.session.connection.run('DELETE FROM sealed_credential WHERE operation_id = ?', [operationId]);
   }
 
   async deleteExpired(now: number): Promise<void> {

@@ -79,8 +79,8 @@ export class InfrastructureTable {
   }
 
   async byId(id: string): Promise<Infrastructure | null> {
-    const [row] = await this.session.connection.all(`${selectWhole} WHERE i.id = ?`, [id]);
-    return row === undefined ? null : this.infrastructure(row);
+    const row = await this.session.connection.first(`${selectWhole} WHERE i.id = ?`, [id]);
+    return row === null ? null : this.infrastructure(row);
   }
 
   async byIds(ids: readonly string[]): Promise<Infrastructure[]> {
@@ -96,13 +96,11 @@ export class InfrastructureTable {
   }
 
   async version(id: string): Promise<InfrastructureVersion | null> {
-    const [row] = await this.session.connection.all(
+    const row = await this.session.connection.first(
       'SELECT version, deleted_at FROM infrastructure WHERE id = ?',
       [id],
     );
-    return row === undefined
-      ? null
-      : { version: number(row, 'version'), deleted: row['deleted_at'] !== null };
+    return row === null ? null : { version: number(row, 'version'), deleted: row['deleted_at'] !== null };
   }
 
   async ids({ owners, includeDeleted }: InfrastructureListFilter): Promise<string[]> {
@@ -198,11 +196,11 @@ export class InfrastructureTable {
   async replaceDeleted(infrastructure: Infrastructure): Promise<void> {
     const { connection } = this.session;
     const { id } = infrastructure;
-    const [known] = await connection.all(
+    const known = await connection.first(
       `SELECT version, deleted_at FROM infrastructure WHERE id = ? ${connection.dialect.forUpdate}`,
       [id],
     );
-    if (known !== undefined && known['deleted_at'] === null) {
+    if (known !== null && known['deleted_at'] === null) {
       throw new ImError(
         'Conflict',
         'There is already an infrastructure with this id: it must be deleted first.',
@@ -216,7 +214,7 @@ export class InfrastructureTable {
       await connection.run(`DELETE FROM ${table} WHERE infrastructure_id = ?`, [id]);
     }
     await connection.run('DELETE FROM infrastructure WHERE id = ?', [id]);
-    const version = known === undefined ? 0 : number(known, 'version') + 1;
+    const version = known === null ? 0 : number(known, 'version') + 1;
     await this.insert({ ...infrastructure, version: Math.max(version, infrastructure.version) });
   }
 

@@ -18,16 +18,16 @@ export class LeaseTable {
       [owner, ttlMs, key],
     );
     if (taken === 0) {
-      const [held] = await connection.all('SELECT fence FROM lease WHERE lease_key = ?', [key]);
-      if (held !== undefined) {
+      const held = await connection.first('SELECT fence FROM lease WHERE lease_key = ?', [key]);
+      if (held !== null) {
         return null;
       }
       if (!(await this.insertFirst(key, owner, ttlMs))) {
         return null;
       }
     }
-    const [row] = await connection.all('SELECT fence FROM lease WHERE lease_key = ?', [key]);
-    return row === undefined ? null : { key, owner, fence: number(row, 'fence') };
+    const row = await connection.first('SELECT fence FROM lease WHERE lease_key = ?', [key]);
+    return row === null ? null : { key, owner, fence: number(row, 'fence') };
   }
 
   async renew({ key, owner, fence }: Lease, ttlMs: number): Promise<void> {
@@ -48,12 +48,12 @@ export class LeaseTable {
    */
   async isHeld({ key, owner, fence }: Lease): Promise<boolean> {
     const { connection } = this.session;
-    const rows = await connection.all(
+    const row = await connection.first(
       `SELECT fence FROM lease WHERE lease_key = ? AND owner = ? AND fence = ? AND expires_at IS NOT NULL
        ${connection.dialect.forUpdate}`,
       [key, owner, fence],
     );
-    return rows.length > 0;
+    return row !== null;
   }
 
   async giveBack(key: string): Promise<void> {

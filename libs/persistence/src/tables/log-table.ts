@@ -1,5 +1,5 @@
 import type { LogChunk, LogScope } from '@im/domain';
-import { placeholders } from '../sql/in-list.js';
+import { inLists, placeholders } from '../sql/in-list.js';
 import { number, text } from '../sql/row.js';
 import type { Session } from './session.js';
 
@@ -51,10 +51,10 @@ export class LogTable {
   }
 
   async clear(infrastructureId: string, scopes: readonly LogScope[]): Promise<void> {
-    if (scopes.length > 0) {
+    for (const list of inLists(scopes)) {
       await this.session.connection.run(
-        `DELETE FROM ctxt_log WHERE infrastructure_id = ? AND scope IN (${placeholders(scopes)})`,
-        [infrastructureId, ...scopes],
+        `DELETE FROM ctxt_log WHERE infrastructure_id = ? AND scope IN (${placeholders(list)})`,
+        [infrastructureId, ...list],
       );
     }
   }

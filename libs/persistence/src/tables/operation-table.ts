@@ -63,8 +63,8 @@ export class OperationTable {
   constructor(private readonly session: Session) {}
 
   async byId(id: string): Promise<Operation | null> {
-    const [row] = await this.session.connection.all('SELECT * FROM operation WHERE id = ?', [id]);
-    return row === undefined ? null : this.operation(row);
+    const row = await this.session.connection.first('SELECT * FROM operation WHERE id = ?', [id]);
+    return row === null ? null : this.operation(row);
   }
 
   async active(infrastructureId: string): Promise<Operation[]> {
@@ -76,11 +76,11 @@ export class OperationTable {
   }
 
   async latest(infrastructureId: string, lane: OperationLane): Promise<Operation | null> {
-    const [row] = await this.session.connection.all(
+    const row = await this.session.connection.first(
       'SELECT * FROM operation WHERE infrastructure_id = ? AND lane = ? ORDER BY id DESC LIMIT 1',
       [infrastructureId, lane],
     );
-    return row === undefined ? null : this.operation(row);
+    return row === null ? null : this.operation(row);
   }
 
   async insert(operation: Operation): Promise<void> {
@@ -104,11 +104,11 @@ export class OperationTable {
    */
   async save(operation: Operation): Promise<boolean> {
     const { connection } = this.session;
-    const [known] = await connection.all(
+    const known = await connection.first(
       `SELECT state FROM operation WHERE id = ? ${connection.dialect.forUpdate}`,
       [operation.id],
     );
-    if (known === undefined) {
+    if (known === null) {
       throw new VersionConflictError(`Operation ${operation.id}`);
     }
     await connection.run(

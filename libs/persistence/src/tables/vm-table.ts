@@ -86,16 +86,16 @@ export class VmTable {
   }
 
   async one(infrastructureId: string, imId: number): Promise<Vm | null> {
-    const [row] = await this.session.connection.all(
+    const row = await this.session.connection.first(
       `${selectWhole} WHERE v.infrastructure_id = ? AND v.im_id = ?`,
       [infrastructureId, imId],
     );
-    return row === undefined ? null : this.vm(row);
+    return row === null ? null : this.vm(row);
   }
 
   async summaries(infrastructureId: string): Promise<VmSummary[]> {
     const rows = await this.session.connection.all(
-      `SELECT im_id, status, provider_state, configured, provider_id, last_success, failing_since
+      `SELECT im_id, status, provider_state, configured, provider_id, last_success, failing_since, added_by
        FROM vm WHERE infrastructure_id = ? ORDER BY im_id`,
       [infrastructureId],
     );
@@ -146,7 +146,7 @@ export class VmTable {
     const { connection } = this.session;
     const { now } = connection.dialect;
     // Two selects, each along the index of states: one over both states would read all VMs that are launched already.
-    const [row] = await connection.all(
+    const row = await connection.first(
       `SELECT MIN(im_id) AS im_id FROM (
          SELECT * FROM (
            SELECT im_id FROM vm WHERE infrastructure_id = ? AND status = 'planned'
@@ -159,7 +159,7 @@ export class VmTable {
            ORDER BY v.im_id LIMIT 1) orphaned) due`,
       [infrastructureId, infrastructureId],
     );
-    const imId = row === undefined ? null : optionalNumber(row, 'im_id');
+    const imId = row === null ? null : optionalNumber(row, 'im_id');
     if (imId === null) {
       return null;
     }
@@ -215,7 +215,6 @@ export class VmTable {
       launchAttempts: number(row, 'launch_attempts'),
       launchErrors: texts.parse(JSON.parse(text(row, 'launch_errors'))),
       launchNotBefore: optionalNumber(row, 'launch_not_before'),
-      addedBy: optionalText(row, 'added_by'),
       connectorData,
       sshHostKey,
       createdAt: number(row, 'created_at'),
@@ -231,6 +230,7 @@ function summaryOf(row: Row): Omit<VmSummary, 'imId'> {
     providerId: optionalText(row, 'provider_id'),
     lastSuccess: optionalNumber(row, 'last_success'),
     failingSince: optionalNumber(row, 'failing_since'),
+    addedBy: optionalText(row, 'added_by'),
   };
 }
 
