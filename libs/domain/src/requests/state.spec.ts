@@ -20,6 +20,7 @@ const live: VmSummary = {
   providerId: 'm',
   lastSuccess: now,
   failingSince: null,
+  addedBy: null,
 };
 
 describe('the state of a VM', () => {
