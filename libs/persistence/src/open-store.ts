@@ -1,6 +1,5 @@
 import type { Logger, Sealer, Store } from '@im/domain';
 import { parseDatabaseUrl } from './database-url.js';
-import { MysqlDatabase } from './mysql/mysql-database.js';
 import { SqliteDatabase } from './sqlite/sqlite-database.js';
 import { SqlStore } from './store/sql-store.js';
 
@@ -21,9 +20,10 @@ export interface StoreOptions {
  */
 export async function openStore({ url, sealer, logger, poolSize = 10 }: StoreOptions): Promise<Store> {
   const location = parseDatabaseUrl(url);
-  const database =
-    location.kind === 'sqlite'
-      ? await SqliteDatabase.open(location.path, logger)
-      : await MysqlDatabase.open(location, { poolSize, logger });
-  return new SqlStore(database, sealer);
+  if (location.kind === 'sqlite') {
+    return new SqlStore(await SqliteDatabase.open(location.path, logger), sealer);
+  }
+  // Loaded only where it is used: the driver takes some megabytes.
+  const { MysqlDatabase } = await import('./mysql/mysql-database.js');
+  return new SqlStore(await MysqlDatabase.open(location, { poolSize, logger }), sealer);
 }

@@ -2,7 +2,7 @@ import type { Infrastructure, RequestContext, Requester, Vm } from '@im/domain';
 import { errorTexts, ImError, infrastructureLog, mayAccess, vmNamed } from '@im/domain';
 import { printRadl } from '@im/radl';
 import { Inject, Injectable } from '@nestjs/common';
-import { RE2JS, RE2JSException } from 're2js';
+import type { RE2JS } from 're2js';
 import type { ApiDependencies } from '../dependencies.js';
 import { API_DEPENDENCIES } from '../dependencies.js';
 import { InfrastructureCache } from './infrastructure-cache.js';
@@ -98,7 +98,7 @@ export class InfrastructureReader {
     if (filter === undefined || filter === '') {
       return ids;
     }
-    const expression = compile(filter);
+    const expression = await compile(filter);
     const found: string[] = [];
     for (let start = 0; start < ids.length; start += filterPortion) {
       const portion = await store.infrastructuresById(ids.slice(start, start + filterPortion));
@@ -126,7 +126,9 @@ function matches(expression: RE2JS, infrastructure: Infrastructure): boolean {
   );
 }
 
-function compile(filter: string): RE2JS {
+async function compile(filter: string): Promise<RE2JS> {
+  // Loaded with the first filter: its tables take some megabytes.
+  const { RE2JS, RE2JSException } = await import('re2js');
   try {
     return RE2JS.compile(filter);
   } catch (cause) {
