@@ -28,7 +28,8 @@ export class FakeCloud {
     readonly engine: FakeDockerEngine,
     /** The way to it. */
     readonly server: MisbehavingServer,
-    host: string,
+    /** Value of `host` in the authorization. */
+    readonly host: string,
     username: string,
   ) {
     this.client = new RestClient(

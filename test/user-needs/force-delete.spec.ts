@@ -1,0 +1,88 @@
+import { join } from 'node:path';
+import Database from 'libsql';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FakeCloud, fakeMachines } from '../servers/fake-cloud.js';
+import type { StandaloneServer } from '../servers/standalone.js';
+import { startStandalone } from '../servers/standalone.js';
+
+let service: StandaloneServer;
+beforeAll(async () => {
+  service = await startStandalone();
+});
+afterAll(async () => {
+  await service.stop();
+});
+
+/** Rows of the ledger that may still stand for something. */
+function openRows(infrastructureId: string): unknown[] {
+  const database = new Database(join(service.dataDir, 'im.sqlite'), { readonly: true });
+  try {
+    return database
+      .prepare(
+        "SELECT kind, token, state FROM cloud_resource WHERE infrastructure_id = ? AND state <> 'gone' ORDER BY token",
+      )
+      .all([infrastructureId]);
+  } finally {
+    database.close();
+  }
+}
+
+describe('user need: force delete, forget', () => {
+  it('destroy with force ends although the provider is gone, and the ledger remembers what may exist', async () => {
+    const { client, engine, server } = await FakeCloud.open(service);
+    const id = await client.create(fakeMachines(1));
+    await client.untilState(id, ['configured']);
+    server.fail(/./u, { cut: true });
+
+    expect((await client.destroy(id)).status).toBe(400);
+    expect((await client.destroy(id, '?force=yes')).status).toBe(200);
+
+    expect(await client.ids()).toEqual([]);
+    expect(await client.state(id)).toContain('Invalid infrastructure ID');
+    expect(engine.containers.size).toBe(1);
+    expect(openRows(id)).toEqual(
+      [
+        { kind: 'volume', token: `im-${id}-0-1`, state: 'unknown' },
+        { kind: 'network', token: `im_${id}_priv`, state: 'unknown' },
+        { kind: 'machine', token: `${id}-0`, state: 'unknown' },
+      ].sort((a, b) => (a.token < b.token ? -1 : 1)),
+    );
+    expect(service.logs()).toContain('infrastructure forgotten although resources may exist');
+    server.close();
+  });
+
+  it('destroy with force destroys like any other when the provider works', async () => {
+    const cloud = await FakeCloud.open(service);
+    const id = await cloud.client.create(fakeMachines(2));
+
+    expect((await cloud.client.destroy(id, '?force=yes')).status).toBe(200);
+
+    expect(openRows(id)).toEqual([]);
+    expect(cloud.engine.containers.size).toBe(0);
+    cloud.server.close();
+  });
+
+  it('an export with delete forgets the infrastructure and leaves its machines running, for whoever imports it', async () => {
+    const cloud = await FakeCloud.open(service);
+    const { client, engine } = cloud;
+    const id = await client.create(fakeMachines(2));
+    await client.untilState(id, ['configured']);
+
+    const answer = await client.request('GET', `/infrastructures/${id}/data?delete=yes`, {
+      headers: { accept: 'application/json' },
+    });
+
+    expect(answer.status).toBe(200);
+    expect(await client.ids()).toEqual([]);
+    expect([...engine.containers.values()].map(({ status }) => status)).toEqual(['running', 'running']);
+    const imported = await client.request('PUT', '/infrastructures', {
+      body: answer.text,
+      type: 'application/json',
+    });
+    expect(imported.status).toBe(200);
+    expect(await client.vms(id)).toEqual(['0', '1']);
+    expect((await client.destroy(id)).status).toBe(200);
+    expect(engine.containers.size).toBe(0);
+    cloud.server.close();
+  });
+});
