@@ -115,6 +115,7 @@ const words = [
     '\n',
     '\n@end\n',
     '@begin\n- a\n@end',
+    '@begin@end',
     '@input.x@',
     '\r',
   ],

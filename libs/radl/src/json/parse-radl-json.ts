@@ -125,6 +125,9 @@ class JsonReader {
     if (recipe !== null && typeof recipe !== 'string') {
       throw structure(where, '"recipes" must be a text, or null for the empty configure');
     }
+    if (recipe?.includes('\n@end') === true) {
+      throw structure(where, '"recipes" cannot have a line that begins with @end, which ends a recipe');
+    }
     const problem = recipe === null ? null : recipeProblem(recipe);
     if (problem !== null) {
       throw new RadlError('recipe', `Error parsing YAML: ${problem} (${where}).`);

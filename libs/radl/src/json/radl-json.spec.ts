@@ -151,6 +151,10 @@ describe('RADL JSON that is refused', () => {
       'Element 2 (configure): "recipes" must be a text, or null',
     ],
     ['[{"class":"configure","id":"c","recipes":"a: ["}]', 'Error parsing YAML: '],
+    [
+      JSON.stringify([{ class: 'configure', id: 'c', recipes: '"a\n@end\n)\nsystem evil ()"' }]),
+      'cannot have a line that begins with @end',
+    ],
     ['[{"class":"deploy","system":"s"}]', 'Element 1 (deploy): "vm_number" must be a whole number.'],
     ['[{"class":"deploy","system":"s","vm_number":1.5}]', '"vm_number" must be a whole number.'],
     ['[{"class":"deploy","system":"s","vm_number":1e300}]', '"vm_number" must be a whole number.'],

@@ -74,6 +74,14 @@ describe('the printed form', () => {
     expect(printed(text)).toBe(text);
   });
 
+  it('of a recipe that begins with the word that ends one reads the same', () => {
+    const recipe = (text: string) => parseRadl(text).configures[0]?.recipe;
+    const text = printed('configure c (\n@begin@end of the first line\n- a\n@end\n)');
+
+    expect(recipe(text)).toBe('@end of the first line\n- a\n');
+    expect(printed(text)).toBe(text);
+  });
+
   it('of a recipe that came without newlines gains them once', () => {
     const once = printRadl(parseRadlJson('[{"class":"configure","id":"c","recipes":"- a: 1"}]'));
 

@@ -37,7 +37,12 @@ function printConfigure(configure: Configure): string {
   }
   return configure.recipe === null
     ? `configure ${configure.id} ()`
-    : `configure ${configure.id} (\n@begin\n${configure.recipe}\n@end\n)`;
+    : `configure ${configure.id} (\n@begin${recipeBody(configure.recipe)}@end\n)`;
+}
+
+/** A recipe that begins with `@end` must do so on the line of `@begin`, or it would end there. */
+function recipeBody(recipe: string): string {
+  return recipe.startsWith('@end') ? recipe.replace(/\n?$/, '\n') : `\n${recipe}\n`;
 }
 
 function printContextualize(contextualize: Contextualize | undefined): string {
