@@ -41,22 +41,27 @@ export type HostEvent = Exclude<RunEvent, { ev: 'text' | 'try' | 'result' }>;
 /** A line of the output: an event, or text that was printed before or beside them (installation of roles, for instance). */
 export type OutputLine = { event: RunEvent } | { text: string };
 
-/** Understands complete lines of the output. */
+/** Begin of a line that is an event, as the programs on the control node write it. */
+const eventStart = '{"im": 1,';
+
+/** Understands complete lines of the output. An event that broke off, with its machine for instance, says nothing. */
 export function parseOutput(lines: string): OutputLine[] {
   return lines
     .split('\n')
     .filter((line) => line.trim() !== '')
-    .map(parseLine);
+    .flatMap((line): OutputLine[] => {
+      if (!line.startsWith(eventStart)) {
+        return [{ text: line }];
+      }
+      const event = parseEvent(line);
+      return event === undefined ? [] : [{ event }];
+    });
 }
 
-function parseLine(line: string): OutputLine {
-  if (!line.startsWith('{')) {
-    return { text: line };
-  }
+function parseEvent(line: string): RunEvent | undefined {
   try {
-    const parsed = eventSchema.safeParse(JSON.parse(line));
-    return parsed.success ? { event: parsed.data } : { text: line };
+    return eventSchema.safeParse(JSON.parse(line)).data;
   } catch {
-    return { text: line };
+    return undefined;
   }
 }

@@ -44,8 +44,12 @@ export function handleOutput(
   const lines = parseOutput(complete.toString('utf8'));
   log.add(lines);
   progress.result = resultOf(lines) ?? before.result;
-  if (last && progress.result !== null) {
-    log.close();
+  if (last) {
+    if (progress.result === null) {
+      log.breakOff();
+    } else {
+      log.close();
+    }
   }
   const chunks: LogChunk[] = [...log.chunks].flatMap(([name, text]) => {
     const vm = byName.get(name);

@@ -51,6 +51,13 @@ export class RunLog {
     }
   }
 
+  /** Closes all frames of a run that ended without a result. */
+  breakOff(): void {
+    for (const [host, log] of Object.entries(this.state.hosts)) {
+      this.closeList(host, log, (list) => `ERROR executing task ${list}: the run ended without a result.`);
+    }
+  }
+
   /** Warnings say nothing about a host. */
   private addText(text: string, hosts: readonly string[]): void {
     if (/^\[?(WARNING|DEPRECATION)|^\s*$/.test(text)) {
