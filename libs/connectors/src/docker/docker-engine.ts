@@ -93,7 +93,7 @@ export class DockerEngine {
         ...(timeoutMs === undefined ? {} : { timeoutMs }),
       },
       async (limit) => {
-        const result = await sent(call, engineCalls(this.transport, prefix, limit));
+        const result = await sent(call, await engineCalls(this.transport, prefix, limit));
         const answer = call.answer.safeParse(result);
         if (!answer.success) {
           throw new CloudError(

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { stringify } from 'node:querystring';
 import { CloudError } from '@im/domain';
-import Docker from 'dockerode';
+import type Docker from 'dockerode';
 import { cloudErrorCode, retryAfterMs } from '../provider-error.js';
 import type { EngineTransport } from './engine-transport.js';
 
@@ -16,7 +16,13 @@ const longestAnswer = 64 * 1024 * 1024;
  * and drops the headers of errors (Retry-After).
  * @param prefix version part of the path, e.g. `/v1.41`
  */
-export function engineCalls(transport: EngineTransport, prefix: string, signal: AbortSignal): Docker {
+export async function engineCalls(
+  transport: EngineTransport,
+  prefix: string,
+  signal: AbortSignal,
+): Promise<Docker> {
+  // Loaded with the first call: with what it brings along it takes some megabytes.
+  const { default: Client } = await import('dockerode');
   const modem = {
     dial: (options: DialOptions, callback: DialCallback): void => {
       dial(transport, prefix, options, signal).then(
@@ -26,7 +32,7 @@ export function engineCalls(transport: EngineTransport, prefix: string, signal: 
     },
   };
   const options = { modem, protocol: 'http' as const };
-  return new Docker(options);
+  return new Client(options);
 }
 
 async function dial(
