@@ -6,7 +6,7 @@ import type { IdentityOptions } from './identity-check.js';
 import { checkIdentities } from './identity-check.js';
 import type { LoginLimiter } from './login-limiter.js';
 
-/** Parsed headers that are remembered, and for how long; a changed USER_DB acts after this time. */
+/** Parsed headers that are remembered, and for how long. */
 const cacheSize = 1000;
 const cacheTimeMs = 10_000;
 /** How exactly that time is kept; a finer clock costs a timer for nearly every request. */
@@ -19,6 +19,9 @@ export class Authenticator {
     ttl: cacheTimeMs,
     ttlResolution: clockMs,
   });
+
+  /** Of the users that the remembered headers were checked against. */
+  private revision = '';
 
   constructor(
     private readonly options: IdentityOptions,
@@ -37,6 +40,7 @@ export class Authenticator {
    * @throws ImError `InvalidCredentials` or `TooManyRequests`
    */
   authenticate(header: string, address: string): Requester {
+    this.forgetChangedUsers();
     const known = this.cache.get(header);
     if (known !== undefined) {
       return known;
@@ -61,5 +65,14 @@ export class Authenticator {
       clouds: this.cloudsOf(items),
       items: [...items],
     };
+  }
+
+  /** Whoever was taken out of USER_DB is refused from the next request on. */
+  private forgetChangedUsers(): void {
+    const revision = this.options.users?.revision() ?? '';
+    if (revision !== this.revision) {
+      this.revision = revision;
+      this.cache.clear();
+    }
   }
 }

@@ -23,6 +23,12 @@ export class UserDatabase {
     return (this.users.get(username) ?? []).some((known) => sameText(known, password));
   }
 
+  /** Changes whenever the users in the file may have changed. */
+  revision(): string {
+    this.reload();
+    return this.stamp;
+  }
+
   private reload(): void {
     try {
       const { mtimeMs, size, ino } = statSync(this.file);
