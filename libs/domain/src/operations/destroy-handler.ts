@@ -75,7 +75,7 @@ export class DestroyHandler implements OperationHandler {
   private async finalize(context: StepContext): Promise<StepOutcome> {
     const infrastructure = await loadInfrastructure(context);
     const progress = context.operation.data as DestroyProgress;
-    const left = (await context.store.vms(infrastructure.id)).filter(
+    const left = (await context.store.vmSummaries(infrastructure.id)).filter(
       (vm) => vm.status !== 'destroyed' && progress.failed[vm.imId] === undefined,
     );
     const portion = left.toReversed().slice(0, portionSize(context));

@@ -6,6 +6,7 @@ import type { StepContext } from '../ports/operation-handler.js';
 import { boundedParallel } from './bounded-parallel.js';
 import { cloudKey, connectorFor } from './cloud-access.js';
 import { groupBy } from './group-by.js';
+import { vmsNumbered } from './infrastructure-rows.js';
 import { measured } from './measured.js';
 import { machineResource } from './planned-vms.js';
 import { cloudScope, openStates } from './resource-ledger.js';
@@ -32,7 +33,7 @@ export interface FinalizeOutcome {
 export async function finalizeVms(
   context: StepContext,
   infrastructure: Infrastructure,
-  vms: readonly Vm[],
+  vms: readonly Pick<Vm, 'imId'>[],
 ): Promise<FinalizeOutcome> {
   const ids = vms.map((vm) => vm.imId);
   const rows = await markFinalizing(context, infrastructure.id, ids);
@@ -69,14 +70,12 @@ async function markFinalizing(
   infrastructureId: string,
   ids: readonly number[],
 ): Promise<MarkedVm[]> {
-  const places = new Map(ids.map((id, place) => [id, place]));
-  const place = ({ vm }: MarkedVm): number => places.get(vm.imId) ?? 0;
   return context.store.transaction(async (tx) => {
     const now = await tx.now();
     const known = new Set((await tx.resources(infrastructureId, openStates)).map(({ vmId }) => vmId));
     const marked: MarkedVm[] = [];
-    for (const vm of await tx.vms(infrastructureId)) {
-      if (places.has(vm.imId) && vm.status !== 'destroyed') {
+    for (const vm of await vmsNumbered(tx, infrastructureId, ids)) {
+      if (vm.status !== 'destroyed') {
         marked.push({ vm, before: vm.status, atCloud: known.has(vm.imId) });
         vm.status = 'finalizing';
       }
@@ -84,7 +83,7 @@ async function markFinalizing(
     await tx.saveVms(marked.map(({ vm }) => vm));
     const present = marked.filter(({ atCloud }) => atCloud);
     await tx.saveResources(present.map(({ vm }) => machineResource(vm, 'deleting', now)));
-    return marked.sort((a, b) => place(a) - place(b));
+    return marked;
   }, context.lease);
 }
 
@@ -103,7 +102,7 @@ async function recordOutcome(
   const marked = new Map(rows.map((row) => [row.vm.imId, row]));
   await context.store.transaction(async (tx) => {
     const now = await tx.now();
-    const changed = (await tx.vms(infrastructureId)).filter((vm) => marked.has(vm.imId));
+    const changed = await vmsNumbered(tx, infrastructureId, [...marked.keys()]);
     const resources: CloudResource[] = [];
     for (const vm of changed) {
       const failure = result.failures.get(vm.imId);

@@ -1,5 +1,6 @@
 import { ImError } from '../errors.js';
 import type { Infrastructure } from '../model/infrastructure.js';
+import type { Vm } from '../model/vm.js';
 import type { StepContext } from '../ports/operation-handler.js';
 import type { StoreTransaction } from '../ports/store.js';
 
@@ -20,6 +21,22 @@ export async function currentInfrastructure(tx: StoreTransaction, id: string): P
   const found = await tx.infrastructure(id);
   if (found === null) {
     throw new ImError('InfrastructureNotFound', `The infrastructure ${id} is missing.`);
+  }
+  return found;
+}
+
+/** Some of many VMs, in the order given, without reading the others; numbers without a VM are passed over. */
+export async function vmsNumbered(
+  tx: StoreTransaction,
+  infrastructureId: string,
+  ids: readonly number[],
+): Promise<Vm[]> {
+  const found: Vm[] = [];
+  for (const id of ids) {
+    const vm = await tx.vm(infrastructureId, id);
+    if (vm !== null) {
+      found.push(vm);
+    }
   }
   return found;
 }

@@ -42,8 +42,7 @@ export class RemoveHandler implements OperationHandler {
   private async removePortion(context: StepContext, progress: RemoveProgress): Promise<StepOutcome> {
     const infrastructure = await loadInfrastructure(context);
     const portion = progress.remaining.slice(0, portionSize(context));
-    const vms = new Map((await context.store.vms(infrastructure.id)).map((vm) => [vm.imId, vm]));
-    const listed = portion.map((id) => vms.get(id)).filter((vm) => vm !== undefined);
+    const listed = portion.map((imId) => ({ imId }));
     const outcome = await finalizeVms(context, infrastructure, listed);
     return {
       type: 'continue',
