@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the playbooks of one contextualization on the master and reports what happens, one JSON object a line.
 
-Usage: python3 im_supervisor.py SPEC, where SPEC is a JSON file:
+Usage: python3 im_supervisor.py SPEC [clean], where SPEC is a JSON file:
 
     {"attempts": 3, "pause": 5, "inventory": "...", "hosts": ["a", "b"], "vault_password_file": "..." or null, "delete": ["..."],
      "stages": [{"secrets": "...", "queues": [{"hosts": ["a", "b"], "playbooks": ["x.yml"], "byVariable": false}]}]}
@@ -11,7 +11,7 @@ queue run in order, each with the hosts of its queue that have not failed before
 failed, after a pause that grows with the square of the tries. A host that fails for good is left out of everything that follows.
 "secrets" is a second inventory. A playbook with "byVariable" finds its one host in the variable IM_HOST, others are limited to the hosts
 of their queue. Files named in "delete" hold secrets: they are deleted when the last playbook has ended, or with the first SIGTERM, which
-ends the playbooks too.
+ends the playbooks too. With "clean" nothing is run: they are only deleted.
 
 Lines are those of the callback plugin im_events, and {"im": 1, "ev": "text" | "try" | "result", ...}. Only the standard library, and
 syntax of Python 3.6, since the Python of the machine runs it.
@@ -196,6 +196,9 @@ def delete(paths):
 def main():
     with open(sys.argv[1]) as file:
         spec = json.load(file)
+    if sys.argv[2:] == ["clean"]:
+        delete(spec.get("delete", []))
+        return
     supervisor = Supervisor(spec)
 
     def end(*_):

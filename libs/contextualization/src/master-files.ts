@@ -204,7 +204,7 @@ function ansibleConfiguration(folder: string, parallel: number): string {
     'pipelining = True',
     'retries = 3',
     // The key of the control node opens every VM once it was prepared, whatever became of its password.
-    `ssh_args = -o ControlMaster=auto -o ControlPersist=900s -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o IdentityFile=${folder}/ansible_key`,
+    `ssh_args = -o ControlMaster=auto -o ControlPersist=900s -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o ServerAliveInterval=10 -o ServerAliveCountMax=3 -o IdentityFile=${folder}/ansible_key`,
     `control_path_dir = ${folder}/cp`,
     '',
   ].join('\n');

@@ -70,9 +70,14 @@ describe('a contextualization takes place', () => {
       `contextualize (option ansible_version = '9.5.1')${recipe('front')}`,
     ],
     ['when one of the systems opts out', 'configure front ()'],
-    ['for an infrastructure without VMs', ''],
   ])('%s', (_name, text) => {
     expect(planOf(text).disabled).toBe(false);
+  });
+});
+
+describe('an infrastructure without VMs', () => {
+  it('is not switched off by that alone', () => {
+    expect(planContextualization(parseRadl(systems), []).disabled).toBe(false);
   });
 });
 

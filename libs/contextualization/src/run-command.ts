@@ -12,8 +12,12 @@ export interface RunCommandInput {
   reinstall: boolean;
 }
 
-/** Shell text of one attempt: the key of the control node, roles and collections when they changed, then the playbooks. */
+/**
+ * Shell text of one attempt: the key of the control node, roles and collections when they changed, then the playbooks. Its secrets end
+ * with it, and so do those that an earlier attempt could not delete, since its machine went down for instance.
+ */
 export function runCommand({ folder, runFolder, ansible, withGalaxy, reinstall }: RunCommandInput): string {
+  const supervisor = `${folder}/im_supervisor.py ${specificationPath(runFolder)}`;
   return [
     `PATH=${ansible === undefined ? '' : `${ansible}:`}$PATH:/usr/local/bin:$HOME/.local/bin`,
     `cd ${runFolder} && umask 077`,
@@ -21,11 +25,13 @@ export function runCommand({ folder, runFolder, ansible, withGalaxy, reinstall }
     // Recipes in the field were written before conditions had to be boolean.
     'export ANSIBLE_ALLOW_BROKEN_CONDITIONALS=true',
     `export ANSIBLE_CONFIG=${folder}/ansible.cfg ANSIBLE_LOCAL_TEMP=${folder}/tmp`,
+    `trap 'python3 ${supervisor} clean' EXIT; trap 'exit 143' TERM`,
+    `for keys in ${folder}/runs/*/keys; do [ "$keys" = ${runFolder}/keys ] || rm -rf "$keys"; done`,
     `[ -f ${folder}/ansible_key ] || ssh-keygen -t rsa -b 2048 -C im -q -N "" -f ${folder}/ansible_key`,
     ...(withGalaxy ? galaxyCommands(folder, reinstall) : []),
     // Facts are nobody else's; what recipes write on this machine is as readable as what they write on the others.
     `mkdir -p ${folder}/facts ${folder}/tmp && umask 022`,
-    `exec python3 ${folder}/im_supervisor.py ${specificationPath(runFolder)}`,
+    `exec python3 ${supervisor}`,
   ].join('\n');
 }
 

@@ -1,7 +1,7 @@
 import type { Infrastructure, StepContext, StepOutcome, Vm } from '@im/domain';
 import { ImError, requestOf } from '@im/domain';
 import type { RemoteFile } from '@im/ssh';
-import { pollDetached, startDetached } from '@im/ssh';
+import { pollDetached } from '@im/ssh';
 import type { ContextualizationOptions } from './contextualization-options.js';
 import type { ControlLink } from './control-link.js';
 import type { ControlNode } from './control-node.js';
@@ -18,6 +18,7 @@ import { remoteFolder, runFolder } from './remote-files.js';
 import { runCommand } from './run-command.js';
 import { runOutcome } from './run-outcome.js';
 import { handleOutput, outputPortion } from './run-output.js';
+import { startRun } from './start-run.js';
 import { texts } from './texts.js';
 
 /** A look at the output waits for news on the control node this long. */
@@ -61,10 +62,9 @@ export class RunSteps {
       withGalaxy: requirements !== null,
       reinstall: request.reinstall && progress.attempt === 1,
     });
-    await this.link.use(node, async (connection) => {
-      await connection.writeFiles(files);
-      await startDetached(connection, { directory: input.runFolder, command });
-    });
+    await this.link.use(node, (connection) =>
+      startRun(connection, { directory: input.runFolder, command }, files),
+    );
     return {
       type: 'continue',
       step: 'follow',
