@@ -19,8 +19,13 @@ export async function benchDeploy(owned: Owned, against: string | null): Promise
   await creationsPerSecond(client, 1);
   const creations = await creationsPerSecond(client, creationSeconds);
   const times: number[] = [];
+  const destroyTimes: number[] = [];
   for (let run = 0; run < largeRuns; run++) {
-    times.push(await largeCreation(client, 60_000));
+    const { url, seconds } = await largeCreation(client, 60_000);
+    times.push(seconds);
+    const start = performance.now();
+    await client.destroy(url);
+    destroyTimes.push((performance.now() - start) / 1000);
   }
   const large = median(times);
   const figures: Figure[] = [
@@ -31,6 +36,7 @@ export async function benchDeploy(owned: Owned, against: string | null): Promise
       unit: 's',
       target: { bound: 'at most', value: largeSeconds },
     },
+    { name: `${largeVms} VMs: DELETE to all gone`, value: median(destroyTimes), unit: 's' },
   ];
   if (against !== null) {
     figures.push(...(await besideOther(against, creations, large)));
@@ -43,7 +49,10 @@ async function besideOther(against: string, creations: number, large: number): P
   const created: string[] = [];
   const otherCreations = await creationsPerSecond(other, creationSeconds, created);
   await Promise.allSettled(created.slice(0, 200).map((url) => other.destroy(url, 20_000)));
-  const otherLarge = await largeCreation(other, otherLimitMs).catch(() => otherLimitMs / 1000);
+  const otherLarge = await largeCreation(other, otherLimitMs).then(
+    ({ seconds }) => seconds,
+    () => otherLimitMs / 1000,
+  );
   const atLeast = otherLarge >= otherLimitMs / 1000 ? ' (given up)' : '';
   return [
     { name: 'creations: the other server', value: otherCreations, unit: 'creations/s' },
@@ -74,7 +83,7 @@ async function creationsPerSecond(
 }
 
 /** Seconds until the answer of a synchronous POST, which comes when all VMs are launched. */
-async function largeCreation(client: ImClient, timeoutMs: number): Promise<number> {
+async function largeCreation(client: ImClient, timeoutMs: number): Promise<{ url: string; seconds: number }> {
   const start = performance.now();
   const url = await client.create(dummyRadl(largeVms), timeoutMs);
   const seconds = (performance.now() - start) / 1000;
@@ -83,5 +92,5 @@ async function largeCreation(client: ImClient, timeoutMs: number): Promise<numbe
   if (launched !== largeVms) {
     throw new Error(`After the answer ${launched} of ${largeVms} VMs are launched.`);
   }
-  return seconds;
+  return { url, seconds };
 }
