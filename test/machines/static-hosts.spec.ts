@@ -137,6 +137,8 @@ deploy front 1`);
       { host: front.address, port: 22, username: 'root', privateKey },
       'rm /etc/ssh/ssh_host_*; ssh-keygen -A; kill -HUP $(cat /run/sshd.pid)',
     );
+    // An open connection is still one to the right machine.
+    await service.restart();
     expect((await client.request('PUT', `/infrastructures/${id}/reconfigure`)).status).toBe(200);
     expect(await client.untilState(id, ['configured', 'unconfigured'], 60_000)).toBe('unconfigured');
     expect(await client.contmsg(id)).toContain(`root@${front.address}:22 has another host key than before`);
