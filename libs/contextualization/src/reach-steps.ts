@@ -1,4 +1,4 @@
-import type { Infrastructure, StepContext, StepOutcome } from '@im/domain';
+import type { Infrastructure, StepContext, StepOutcome, Vm } from '@im/domain';
 import { refreshVms } from '@im/domain';
 import type { ContextualizationOptions } from './contextualization-options.js';
 import type { ControlLink } from './control-link.js';
@@ -14,6 +14,8 @@ import { answeredWays, isBehindProxy, probeProgram, waysTo } from './ways.js';
 
 const pollMs = 1000;
 const retryMs = 500;
+/** What a cloud said about a VM that stays silent is believed for this time. */
+const cloudPollMs = 5000;
 /** One look waits on the control node this long for VMs that boot. */
 const probeSeconds = 3;
 
@@ -60,12 +62,17 @@ export class ReachSteps {
       .filter((vm) => vm.imId !== progress.masterId && !isBehindProxy(node.vm, vm))
       .map((vm) => ({ imId: vm.imId, ways: waysTo(node.vm, vm), ssh: isLinux(vm) }));
     const found = wanted.length === 0 ? new Map<number, Way>() : await this.probe(node, wanted);
-    const silent = wanted.filter(({ imId }) => !found.has(imId)).map(({ imId }) => imId);
-    const waited = (await context.store.now()) - progress.since;
-    if (silent.length > 0 && waited < this.options.waitSshMs) {
+    const silent = vms.filter((vm) => wanted.some(({ imId }) => imId === vm.imId) && !found.has(vm.imId));
+    const now = await context.store.now();
+    const down = (await current(context, silent, now)).filter(isDown);
+    if (silent.length > down.length && now - progress.since < this.options.waitSshMs) {
       return { type: 'wait', step: 'reach', delayMs: retryMs };
     }
-    const warnings = silent.map((imId) => [imId, texts.unreachable(imId)] as const);
+    const isGone = new Set(down.map(({ imId }) => imId));
+    const warnings = silent.map((vm) => {
+      const text = isGone.has(vm.imId) ? texts.notRunning(vm.providerId ?? '') : texts.unreachable(vm.imId);
+      return [vm.imId, text] as const;
+    });
     const excluded = {
       ...progress.excluded,
       ...Object.fromEntries(warnings.map(([imId, text]) => [String(imId), text])),
@@ -82,10 +89,16 @@ export class ReachSteps {
     return { type: 'continue', step: 'launch', data, writes: writeLines(infrastructure.id, lines) };
   }
 
+  /** Which way leads to which VM. */
   private async probe(node: ControlNode, wanted: readonly WaysOfVm[]): Promise<Map<number, Way>> {
     const { stdout } = await this.link.use(node, (connection) =>
       connection.exec('python3 -', { input: probeProgram(wanted, probeSeconds), timeoutMs: 30_000 }),
     );
     return answeredWays(stdout.toString('utf8'), wanted);
   }
+}
+
+/** The VMs as their clouds know them: one that broke down need not be waited for. */
+async function current(context: StepContext, vms: readonly Vm[], now: number): Promise<readonly Vm[]> {
+  return vms.some((vm) => now - (vm.lastSuccess ?? 0) > cloudPollMs) ? refreshVms(context, vms) : vms;
 }

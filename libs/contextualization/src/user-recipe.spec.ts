@@ -35,6 +35,12 @@ describe('the plays of a recipe', () => {
     ]);
   });
 
+  it('keep texts that only look like nothing', () => {
+    expect(playsOf('- remote_user: "null"\n  become_user: ""\n  tasks: []')).toMatchObject([
+      { remote_user: 'null', become_user: '' },
+    ]);
+  });
+
   it('have the name of the recipe, by which their log is told, and run beside each other where that is wanted', () => {
     expect(playsOf('- name: mine\n  tasks: []', { strategy: 'free', become: false })).toEqual([
       {
@@ -74,12 +80,15 @@ describe('the plays of a recipe', () => {
     ]);
   });
 
-  it.each(['- tasks: []', '- hosts:\n  tasks: []', '- tasks:\n  - debug: {msg: hosts}'])(
-    'name no hosts in %j',
-    (recipe) => {
-      expect(UserRecipe.read(recipe)?.namesHosts).toBe(false);
-    },
-  );
+  it.each([
+    '- tasks: []',
+    '- hosts:\n  tasks: []',
+    '- hosts: ""\n  tasks: []',
+    '- hosts: []\n  tasks: []',
+    '- tasks:\n  - debug: {msg: hosts}',
+  ])('name no hosts in %j', (recipe) => {
+    expect(UserRecipe.read(recipe)?.namesHosts).toBe(false);
+  });
 
   it.each(['', '---', '# nothing', 'tasks: []', 'a text', '[]', '- a\n- b', '- tasks: []\n- text', '42'])(
     'are none in %j',

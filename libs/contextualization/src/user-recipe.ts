@@ -28,7 +28,6 @@ export class UserRecipe {
     if (!isSeq(list) || list.items.length === 0 || !list.items.every((item) => isMap(item))) {
       return null;
     }
-    list.flow = false;
     return new UserRecipe(
       document,
       list.items.filter((item) => isMap(item)),
@@ -66,7 +65,6 @@ function addHeader(play: YAMLMap, header: PlayHeader, own: readonly Node[], docu
     gather_facts: 'false',
     ...(header.strategy === undefined ? {} : { strategy: header.strategy }),
   }).filter(([key]) => !known.has(key));
-  play.flow = false;
   play.items = [
     document.createPair('name', quoted(header.name)),
     document.createPair('hosts', hosts),
@@ -80,7 +78,7 @@ function ownHosts(play: YAMLMap, document: Document): Node[] {
   const value = play.items.find(({ key }) => nameOf(key) === 'hosts')?.value;
   const hosts = isAlias(value) ? value.resolve(document) : value;
   const nodes: unknown[] = isSeq(hosts) ? hosts.items : [hosts];
-  return nodes.filter((node): node is Node => isScalar(node) && !isNothing(node));
+  return nodes.filter((node): node is Node => isScalar(node) && !isNothing(node) && node.value !== '');
 }
 
 function nameOf(key: unknown): string {
