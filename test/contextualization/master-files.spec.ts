@@ -295,6 +295,57 @@ describe.skipIf(!hasAnsible)('the files of a run on the master (need Ansible)', 
     ).toBe('604');
   });
 
+  it('bring task files that recipes may include', () => {
+    const files = written('system front (cpu.count = 1)', [front]);
+    const tasks = [...files.keys()].filter((path) => path.startsWith('utils/tasks/'));
+    writeFileSync(
+      join(folder, 'all.yml'),
+      JSON.stringify([{ hosts: 'all', tasks: tasks.map((path) => ({ import_tasks: path })) }]),
+    );
+
+    expect(tasks).toEqual(
+      ['del_oscar_function', 'disk_format_mount', 'main', 'oscar_function'].map(
+        (name) => `utils/tasks/${name}.yml`,
+      ),
+    );
+    expect(() => ansible('ansible-playbook', ['--syntax-check', '-i', 'hosts', 'all.yml'])).not.toThrow();
+  });
+
+  it('bring templates that recipes may use', () => {
+    const text = [
+      '- tasks:',
+      ...['hosts', 'ssh_known_hosts', 'vpn-hosts'].flatMap((name) => [
+        `  - template: {src: utils/templates/${name}.conf, dest: ${root}/${name}}`,
+      ]),
+    ].join('\n');
+    written(`system front (cpu.count = 1)\nsystem wn (cpu.count = 1)\n${recipe('front', text)}`, [
+      front,
+      worker,
+    ]);
+    const facts = {
+      ansible_fqdn: 'front.example.org',
+      ansible_hostname: 'front',
+      ansible_all_ipv4_addresses: ['10.0.0.7'],
+      ansible_ssh_host_key_rsa_public: 'AAAArsa',
+      ansible_ssh_host_key_ed25519_public: 'AAAAed',
+      ansible_become: false,
+      ansible_connection: 'local',
+    };
+    writeFileSync(join(root, 'facts.json'), JSON.stringify(facts));
+    ansible('ansible-playbook', ['-i', 'hosts', '-e', `@${root}/facts.json`, 'front_front_task.yml']);
+    const made = (name: string): string[] => readFileSync(join(root, name), 'utf8').trim().split(/\n+/);
+
+    expect(made('hosts')).toEqual(['vnode-0.localdomain', 'vnode-1.localdomain']);
+    expect(made('vpn-hosts')).toEqual(['vnode-0.localdomain-vpn', 'vnode-1.localdomain-vpn']);
+    expect(made('ssh_known_hosts')).toEqual(
+      expect.arrayContaining([
+        'front.example.org ssh-rsa AAAArsa',
+        'front ssh-ed25519 AAAAed',
+        '10.0.0.7 ssh-rsa AAAArsa',
+      ]),
+    );
+  });
+
   it('share the preparation of many VMs', () => {
     const many = Array.from({ length: 70 }, (_unused, imId) =>
       vmWith(imId, { publicIp: `198.51.100.${imId}` }),

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { freePort } from '../servers/standalone.js';
@@ -12,6 +12,15 @@ const local = (...names: string[]): Record<string, object> =>
 
 /** A task that fails the first time. */
 const secondTime = (mark: string): object => ({ shell: `test -f ${mark} || { touch ${mark}; exit 1; }` });
+
+describe('the programs on the master', () => {
+  it.each(['im_supervisor.py', 'im_events.py'])('are understood by any Python since 3.6: %s', (name) => {
+    const input = readFileSync(new URL(`../../libs/contextualization/assets/${name}`, import.meta.url));
+    const check = 'import ast, sys; ast.parse(sys.stdin.read(), feature_version=(3, 6))';
+
+    expect(() => execFileSync('python3', ['-c', check], { input })).not.toThrow();
+  });
+});
 
 describe.skipIf(!hasAnsible)('the playbooks of a run, supervised on the master (needs Ansible)', () => {
   const runs: SupervisedRun[] = [];
