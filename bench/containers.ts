@@ -24,7 +24,7 @@ const examples: readonly Example[] = [
   { name: 'one container', file: 'docker-one-machine.radl', limit: 12, runs: 3 },
   { name: 'front and workers', file: 'docker-front-and-workers.radl', limit: 18, runs: 2 },
 ];
-const configuredLimitMs = 60_000;
+const configuredLimitMs = 90_000;
 /** A contextualization may take this many times as long as Ansible alone, and these seconds more. */
 const ansibleFactor = 1.2;
 const ansibleExtra = 5;

@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from 'node:os';
 import type { PartName } from './arguments.js';
 import { readArguments, usage } from './arguments.js';
 import { benchContainers } from './containers.js';
@@ -33,7 +34,7 @@ async function main(args: readonly string[]): Promise<boolean> {
     return true;
   }
   const figures: Figure[] = [];
-  const remarks: string[] = [];
+  const remarks = busyRemark();
   let sound = true;
   for (const name of wanted.parts) {
     console.error(`${name}...`);
@@ -58,6 +59,17 @@ async function main(args: readonly string[]): Promise<boolean> {
   }
   console.log(['', renderTable(figures), '', ...remarks].join('\n'));
   return sound;
+}
+
+/** Waiting for processors and disk is in every figure but those of processor time. */
+function busyRemark(): string[] {
+  const [load = 0] = loadavg();
+  const processors = availableParallelism();
+  return load < processors / 2
+    ? []
+    : [
+        `The machine was busy before (load average ${load.toFixed(1)} on ${processors} processors): times are longer than they need be.`,
+      ];
 }
 
 async function within<Value>(seconds: number, work: Promise<Value>): Promise<Value> {
