@@ -17,8 +17,9 @@ export async function startContextualization(
   request: ContextualizeRequest,
 ): Promise<void> {
   const now = await tx.now();
-  await cancelContextualization(tx, infrastructure.id);
   await resetResults(tx, infrastructure, request);
+  // Raises the version of the infrastructure, so it comes after its row was saved.
+  await cancelContextualization(tx, infrastructure.id);
   const operation = newOperation(context.ids, now, {
     kind: 'contextualize',
     infrastructureId: infrastructure.id,

@@ -113,7 +113,9 @@ export interface StoreTransaction extends StoreReader {
    * and fence of `lease`: the claim lives exactly as long as that lease does. null when none is left to claim now.
    */
   claimVmToLaunch(infrastructureId: string, lease: Lease): Promise<Vm | null>;
+  /** Raises the version of the infrastructure too, as `saveVms` does. */
   insertOperation(operation: Operation): Promise<void>;
+  /** The same when the state changed: save the infrastructure before its operations. */
   saveOperation(operation: Operation): Promise<void>;
   insertCredentials(operationId: string, items: readonly AuthItem[], expiresAt: number): Promise<void>;
   deleteCredentials(operationId: string): Promise<void>;

@@ -271,9 +271,6 @@ export class InfrastructureRequestService implements InfrastructureRequests {
         // Machines that a launch is still making would be in no document and in no ledger.
         throw new ImError('IncorrectState', errorTexts.incorrectState);
       }
-      for (const operation of active) {
-        await tx.saveOperation({ ...operation, state: 'cancelling', notBefore: null });
-      }
       const now = await tx.now();
       const exported = exportDocument(
         infrastructure,
@@ -282,6 +279,9 @@ export class InfrastructureRequestService implements InfrastructureRequests {
       );
       infrastructure.deletedAt = now;
       await tx.saveInfrastructure(infrastructure);
+      for (const operation of active) {
+        await tx.saveOperation({ ...operation, state: 'cancelling', notBefore: null });
+      }
       const open = await tx.resources(infrastructureId, ['intended', 'present', 'deleting', 'unknown']);
       // The machines belong to whoever imports the document: this ledger has no say over them any more.
       await tx.saveResources(open.map((row) => ({ ...row, state: 'gone' as const, updatedAt: now })));
