@@ -156,7 +156,7 @@ function hostVariables(input: InventoryInput, vm: Vm): Variables {
     ansible_user: username,
     ansible_ssh_user: username,
     ...(isControl ? { ansible_connection: 'local' } : {}),
-    ...(!isControl && isBehindProxy(input.control.vm, vm)
+    ...(isBehindProxy(input.control.vm, vm)
       ? { ansible_ssh_extra_args: proxyArguments(vm, input.keys) }
       : {}),
     ...(systemOf(vm).features.getText('nat_instance')?.toLowerCase() === 'yes' ? { nat_instance: true } : {}),
