@@ -24,6 +24,9 @@ export interface ListeningServer {
 /** Longest path segment: comma lists of VM numbers and property names. */
 const maxParamLength = 2048;
 
+/** While the server ends, connections without a request are closed this often. */
+const closeIdleMs = 100;
+
 /** A client may take this much longer than REST_REQUEST_TIMEOUT to send its request. */
 const longestSlackMs = 5_000;
 
@@ -40,8 +43,21 @@ export async function startApi(dependencies: ApiDependencies): Promise<Listening
   const host = REST_ADDRESS.includes(':') ? `[${REST_ADDRESS}]` : REST_ADDRESS;
   return {
     url: `${REST_SSL ? 'https' : 'http'}://${host}:${REST_PORT}`,
-    close: () => application.close(),
+    close: () => closeAll(application),
   };
+}
+
+/** Clients keep connections open after their answer, and a server ends with its last connection. */
+async function closeAll(application: NestFastifyApplication): Promise<void> {
+  const server = application.getHttpServer();
+  const closer = setInterval(() => {
+    server.closeIdleConnections();
+  }, closeIdleMs);
+  try {
+    await application.close();
+  } finally {
+    clearInterval(closer);
+  }
 }
 
 /** The application before it listens. */
