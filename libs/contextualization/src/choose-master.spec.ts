@@ -26,18 +26,18 @@ describe('the master', () => {
     expect(masterOf(vms)).toBe(1);
   });
 
-  it('counts VMs of the same private network and those of public networks alike', () => {
-    const separate = `network one (outbound = 'yes')\nnetwork two (outbound = 'yes')\nnetwork private`;
-    const vms = [
-      vmWith(0, { networks: separate, features: "net_interface.0.connection = 'one'" }),
-      vmWith(1, {
-        networks: separate,
-        features: "net_interface.0.connection = 'two' and net_interface.1.connection = 'private'",
-      }),
-      vmWith(2, { networks: separate, features: "net_interface.0.connection = 'private'" }),
-    ];
+  it('is connected with all VMs in public networks, whichever these are', () => {
+    const separate = ['one', 'two', 'three', 'four']
+      .map((name) => `network ${name} (outbound = 'yes')`)
+      .join('\n');
+    const publicVms = ['one', 'two', 'three', 'four'].map((name, index) =>
+      vmWith(index + 3, { networks: separate, features: `net_interface.0.connection = '${name}'` }),
+    );
+    const networks = "network private (proxy_host = 'ana@203.0.113.1')";
+    const behindProxy = [0, 1, 2].map((imId) => privateVm(imId, { networks }));
 
-    expect(masterOf(vms)).toBe(1);
+    expect(masterOf([...behindProxy, ...publicVms])).toBe(3);
+    expect(masterOf([...behindProxy, ...publicVms.slice(2)])).toBe(0);
   });
 
   it('stays the one it is as long as that can serve', () => {

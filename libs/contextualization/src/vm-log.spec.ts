@@ -146,6 +146,12 @@ Task web_wn finished successfully
     expect(log.split('TASK [')).toHaveLength(2);
   });
 
+  it('names a task again in the next list', () => {
+    const log = logOf([event('ok', { play: 'one' }), event('ok', { play: 'two' })]);
+
+    expect(log.split('TASK [Say]')).toHaveLength(3);
+  });
+
   it('counts the tries that failed', () => {
     const log = logOf(
       [
