@@ -40,7 +40,12 @@ describe.skipIf(sshdProgram === undefined)('connections to machines (needs opens
     return pool;
   }
 
-  const logins = (): number => sshd.logins() - before;
+  /** Log-ins of this test; the server writes its log a moment after it lets one in. */
+  const loginsToBe = (expected: number): Promise<number> =>
+    until(
+      () => Promise.resolve(sshd.logins() - before),
+      (logins) => logins === expected,
+    );
 
   const echo = (pool: SshPool, word: string, target = sshd.target): Promise<string> =>
     pool.use(target, async (connection) => (await connection.exec(`echo ${word}`)).stdout.toString().trim());
@@ -51,7 +56,7 @@ describe.skipIf(sshdProgram === undefined)('connections to machines (needs opens
 
     expect(await Promise.all(words.map((word) => echo(pool, word)))).toEqual(words);
     expect(await echo(pool, 'later')).toBe('later');
-    expect(logins()).toBe(1);
+    await loginsToBe(1);
   });
 
   it('are closed when nobody uses them for a while', async () => {
@@ -63,7 +68,7 @@ describe.skipIf(sshdProgram === undefined)('connections to machines (needs opens
       (sessions) => sessions.length === 0,
     );
     expect(await echo(pool, 'second')).toBe('second');
-    expect(logins()).toBe(2);
+    await loginsToBe(2);
   });
 
   it('stay open as long as a call runs', async () => {
@@ -92,7 +97,7 @@ describe.skipIf(sshdProgram === undefined)('connections to machines (needs opens
       (word) => word !== 'broken',
     );
     expect(answer).toBe('second');
-    expect(logins()).toBe(2);
+    await loginsToBe(2);
   });
 
   it('are given up after a command that does not end, but others who use them may finish', async () => {
@@ -105,7 +110,7 @@ describe.skipIf(sshdProgram === undefined)('connections to machines (needs opens
     expect((await sshErrorOf(slow)).code).toBe('Timeout');
 
     await pool.use(sshd.target, (connection) => connection.exec(`touch ${release}`));
-    expect(logins()).toBe(2);
+    await loginsToBe(2);
     expect((await other).stdout.toString()).toBe('end\n');
     await until(
       () => sessionsOf(sshd),
@@ -133,7 +138,7 @@ describe.skipIf(sshdProgram === undefined)('connections to machines (needs opens
     );
     await echo(pool, 'word', { ...sshd.target, host: 'localhost' });
 
-    expect(logins()).toBe(3);
+    await loginsToBe(3);
   });
 
   it('that the server refuses while others log in may be tried again', async () => {
@@ -176,7 +181,7 @@ describe.skipIf(sshdProgram === undefined)('connections to machines (needs opens
 
     await expect(thrown).rejects.toThrow(RangeError);
     await echo(pool, 'word');
-    expect(logins()).toBe(1);
+    await loginsToBe(1);
     expect(existsSync(sshd.folder)).toBe(true);
   });
 });
