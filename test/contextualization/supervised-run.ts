@@ -76,7 +76,10 @@ export class SupervisedRun {
   }
 
   get pid(): number {
-    return this.child?.pid ?? 0;
+    if (this.child?.pid === undefined) {
+      throw new Error('The run was not started.');
+    }
+    return this.child.pid;
   }
 
   /** Everything that was printed. */
@@ -113,10 +116,12 @@ export class SupervisedRun {
     return path;
   }
 
-  /** Ends what still runs and removes the folder. */
+  /** Ends what still runs, whoever started it, and removes the folder. */
   clean(): void {
-    if (this.child?.exitCode === null && this.child.signalCode === null) {
+    try {
       process.kill(-this.pid, 'SIGKILL');
+    } catch {
+      // Nothing of it runs any more.
     }
     rmSync(this.folder, { recursive: true, force: true });
   }

@@ -411,7 +411,7 @@ describe.skipIf(!hasAnsible)('the playbooks of a run, supervised on the master (
       attempts: 3,
       stages: [
         [
-          { hosts: ['a_0'], playbooks: [[{ shell: `touch ${mark}; exec sleep 20` }]] },
+          { hosts: ['a_0'], playbooks: [[{ shell: `touch ${mark}; exec sleep 100` }]] },
           { hosts: ['b_1'], playbooks: [[{ fail: {} }]] },
         ],
         [{ hosts: ['a_0'], playbooks: [[{ debug: {} }]] }],
