@@ -8,7 +8,10 @@ export type Format = 'default' | 'json';
 
 /** Media types of a header, in the order written, without parameters (spec: rest-api.md 4, 5.1). */
 export function mediaTypes(header: string | undefined): string[] {
-  return (header ?? '')
+  if (header === undefined) {
+    return [];
+  }
+  return header
     .split(',')
     .map((part) => (part.split(';')[0] ?? '').trim())
     .filter((type) => type !== '');

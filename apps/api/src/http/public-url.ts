@@ -94,7 +94,7 @@ export class PublicUrl {
 
 /** IPv4 addresses of sockets that speak both families are written as IPv6. */
 function plainAddress(address: string): string {
-  return address.replace(/^::ffff:/i, '');
+  return address.startsWith(':') ? address.replace(/^::ffff:/i, '') : address;
 }
 
 function withPort(host: string, port: string | undefined, scheme: string): string {
