@@ -45,7 +45,7 @@ describe.skipIf(socketPath === '')('a machine', () => {
     await cloud.close();
   }
 
-  describe.concurrent('that', () => {
+  describe('that', () => {
     it('does not open SSH leaves its infrastructure unconfigured, with the reason', async () => {
       await inCloud('no-ssh', async ({ client, docker }) => {
         const image = await changedImage(
@@ -117,7 +117,7 @@ describe.skipIf(socketPath === '')('a machine', () => {
     });
   });
 
-  describe.concurrent('whose playbook', () => {
+  describe('whose playbook', () => {
     it('fails is unconfigured, tells which task and why, and can be reconfigured', async () => {
       await inCloud('fails', async ({ client }) => {
         const id = await client.create(machines(tasks('    - command: sh -c "echo the-reason >&2; exit 3"')));
@@ -158,6 +158,7 @@ describe.skipIf(socketPath === '')('a machine', () => {
           async () =>
             (await cloud.run(id, 0, 'pgrep -fa "ansible-playbook|sleep 4321" | grep -v pgrep')).output,
           (left) => left === '',
+          90_000,
         );
       });
     });
