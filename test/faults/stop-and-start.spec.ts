@@ -56,7 +56,7 @@ async function stoppedAndStarted(work: (stop: StopCase) => Promise<void>): Promi
   });
 }
 
-describe.concurrent('a service that is asked to stop', () => {
+describe('a service that is asked to stop', () => {
   beforeAll(async () => {
     // Brings the compiled code up to date, which must not be done several times at once.
     await (await startStandalone()).stop();
