@@ -86,8 +86,4 @@ describe('a new pair of keys', () => {
       rmSync(folder, { recursive: true });
     }
   });
-
-  it('is another one each time', async () => {
-    expect((await generateKeyPair()).privateKey).not.toBe((await generateKeyPair()).privateKey);
-  });
 });

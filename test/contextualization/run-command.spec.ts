@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { RunCommandInput } from './run-command.js';
-import { runCommand } from './run-command.js';
+import type { RunCommandInput } from '../../libs/contextualization/src/run-command.js';
+import { runCommand } from '../../libs/contextualization/src/run-command.js';
 
 const supervisor = readFileSync(
-  fileURLToPath(new URL('../assets/im_supervisor.py', import.meta.url)),
+  fileURLToPath(new URL('../../libs/contextualization/assets/im_supervisor.py', import.meta.url)),
   'utf8',
 );
 
