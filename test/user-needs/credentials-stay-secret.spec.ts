@@ -12,6 +12,8 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await service.stop();
+  // Only now all lines are written.
+  expect(leaks(service.logs())).toEqual([]);
 });
 
 const secrets = {
@@ -68,7 +70,6 @@ describe('user need: tokens and credentials', () => {
 
     expect([failed.status, foreign.status, broken.status]).toEqual([400, 400, 400]);
     expect([failed, foreign, broken].flatMap(({ text }) => leaks(text))).toEqual([]);
-    expect(leaks(service.logs())).toEqual([]);
     expect(leaksOnDisk()).toEqual([]);
     server.heal();
     expect((await client.destroy(id)).status).toBe(200);
