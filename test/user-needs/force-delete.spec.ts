@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FakeCloud, fakeMachines } from '../servers/fake-cloud.js';
 import type { StandaloneServer } from '../servers/standalone.js';
 import { startStandalone } from '../servers/standalone.js';
+import { until } from '../servers/until.js';
 
 let service: StandaloneServer;
 beforeAll(async () => {
@@ -47,7 +48,10 @@ describe('user need: force delete, forget', () => {
         { kind: 'machine', token: `${id}-0`, state: 'unknown' },
       ].sort((a, b) => (a.token < b.token ? -1 : 1)),
     );
-    expect(service.logs()).toContain('infrastructure forgotten although resources may exist');
+    await until(
+      () => Promise.resolve(service.logs()),
+      (logs) => logs.includes('infrastructure forgotten although resources may exist'),
+    );
     server.close();
   });
 
