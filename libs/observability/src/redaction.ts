@@ -108,9 +108,10 @@ export class Redactor {
   }
 
   private fields(value: object, depth: number, above: readonly object[]): Record<string, unknown> {
-    const entries = value instanceof Error ? errorEntries(value) : Object.entries(value);
+    const given: object = value instanceof Error ? errorFields(value) : value;
     const copy: Record<string, unknown> = {};
-    for (const [name, field] of entries) {
+    for (const name of Object.keys(given)) {
+      const field: unknown = Reflect.get(given, name);
       const hidden = isSecretField(name) && field !== undefined && field !== null && field !== '';
       copy[name] = hidden ? REDACTED : this.value(field, depth, above);
     }
@@ -139,12 +140,8 @@ function isSecretField(name: unknown): boolean {
   return secret;
 }
 
-function errorEntries(error: Error): [string, unknown][] {
-  const usual: [string, unknown][] = [
-    ['name', error.name],
-    ['message', error.message],
-    ['stack', error.stack],
-  ];
-  const own = Object.entries(error).filter(([name]) => !['name', 'message', 'stack', 'cause'].includes(name));
-  return error.cause === undefined ? [...usual, ...own] : [...usual, ...own, ['cause', error.cause]];
+function errorFields(error: Error): object {
+  const { name, message, stack, cause } = error;
+  const own = Object.entries(error).filter(([key]) => !['name', 'message', 'stack', 'cause'].includes(key));
+  return { name, message, stack, ...Object.fromEntries(own), ...(cause === undefined ? {} : { cause }) };
 }
