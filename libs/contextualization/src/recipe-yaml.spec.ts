@@ -66,6 +66,12 @@ describe('data as YAML', () => {
 });
 
 describe('the data of a recipe', () => {
+  it('may use an anchor as often as the check of the document allows', () => {
+    const uses = Array.from({ length: 300 }, () => '- *task\n').join('');
+
+    expect(readYaml(`- &task [a, b]\n${uses}`)).toHaveLength(301);
+  });
+
   it('are those of YAML 1.1', () => {
     expect(readYaml('{a: yes, b: 0644, c: "yes", a: 22:22}')).toEqual({ a: 1342, b: 420, c: 'yes' });
   });

@@ -1,3 +1,4 @@
+import { maxAliasCount } from '@im/radl';
 import type { ScalarTag, Tags } from 'yaml';
 import { Document, parse, Scalar, visit } from 'yaml';
 
@@ -33,6 +34,8 @@ export function readYaml(text: string): unknown {
     version,
     uniqueKeys: false,
     logLevel: 'silent',
+    // What the check of the document lets through can be run.
+    maxAliasCount,
     customTags: (tags) => [...booleans, ...without('bool', tags)],
   });
 }
