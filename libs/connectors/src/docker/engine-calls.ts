@@ -118,8 +118,8 @@ const causes: readonly [RegExp, CloudError['code']][] = [
 /** What a status means, with the help of the text where the engine's status says little. */
 export function errorCode(status: number, text: string): CloudError['code'] {
   if (/is ambiguous/iu.test(text)) {
-    // Two networks of one name, until one of those who made them takes his away.
-    return 'Conflict';
+    // Two networks of one name, for the moments until one of those who made them takes his away: worth another attempt.
+    return 'Unavailable';
   }
   const cause = status >= 500 || status === 404 ? causes.find(([pattern]) => pattern.test(text)) : undefined;
   return cause?.[1] ?? cloudErrorCode(status);

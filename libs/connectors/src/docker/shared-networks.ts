@@ -59,17 +59,9 @@ export class SharedNetworks {
     }
   }
 
-  /**
-   * Engines before 25 let two networks of one name be made at the same moment, in spite of their check: the one that was made first
-   * stays, so that all who look agree on it.
-   */
   private async create(scope: CloudScope, name: string, one: ContainerInterface): Promise<string> {
     const created = await this.createUnlessTaken(scope, name, one);
-    const first = await this.ownNamed(scope, name);
-    if (created !== undefined && first !== undefined && created !== first) {
-      await this.delete(created, scope.signal);
-    }
-    const id = first ?? created;
+    const id = (await this.ownNamed(scope, name)) ?? created;
     if (id === undefined) {
       throw new CloudError(
         'Conflict',
@@ -112,11 +104,49 @@ export class SharedNetworks {
     }
   }
 
-  /** Id of the infrastructure's network of this name; of several the one that was made first. */
+  /** Id of the infrastructure's network of this name. */
   private async ownNamed(scope: CloudScope, name: string): Promise<string | undefined> {
     const networks = (await this.ofInfrastructure(scope)).filter((network) => network.Name === name);
-    const [first] = networks.sort((a, b) => (creationTime(a) < creationTime(b) ? -1 : 1));
-    return first?.Id;
+    const [first, ...others] = networks.sort((a, b) => (creationTime(a) < creationTime(b) ? -1 : 1));
+    return first === undefined ? undefined : this.onlyOne(first.Id, others, scope.signal);
+  }
+
+  /**
+   * Engines before 25 let two networks of one name be made at the same moment, in spite of their check. Whoever sees both deletes all
+   * but the one that was made first, so that all agree; and if another is in use already, because its maker saw no second one, the first.
+   */
+  private async onlyOne(
+    first: string,
+    others: readonly NetworkAnswer[],
+    signal: AbortSignal,
+  ): Promise<string> {
+    const inUse: string[] = [];
+    await Promise.all(
+      others.map(async ({ Id }) => {
+        if (!(await this.deleteUnlessInUse(Id, signal))) {
+          inUse.push(Id);
+        }
+      }),
+    );
+    const [used] = inUse;
+    if (used === undefined) {
+      return first;
+    }
+    await this.delete(first, signal);
+    return used;
+  }
+
+  /** @returns whether it is gone */
+  private async deleteUnlessInUse(id: string, signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.delete(id, signal);
+      return true;
+    } catch (error) {
+      if (error instanceof CloudError && /active endpoints/iu.test(error.message)) {
+        return false;
+      }
+      throw error;
+    }
   }
 
   private ofInfrastructure(scope: CloudScope): Promise<NetworkAnswer[]> {
