@@ -8,6 +8,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { leftBehind } from './leak-check.js';
 
 const root = projectFolder(import.meta.dirname);
 const startLimitMs = 180_000;
@@ -21,6 +22,11 @@ export interface StandaloneOptions {
   port?: number;
   /** File that takes the output, as a supervisor would keep it; by default it is read by this process. */
   logFile?: string;
+  /**
+   * Part of what `stop` finds left behind by destroyed infrastructures and is right: a destroy with force may leave to the ledger what a
+   * provider would not delete.
+   */
+  mayLeave?: RegExp;
 }
 
 /** The real service in a process of its own, on 127.0.0.1. */
@@ -33,7 +39,11 @@ export interface StandaloneServer {
   kill9(): Promise<void>;
   /** Starts it again on the same data and port; what still runs is stopped before. */
   restart(): Promise<void>;
-  /** Asks it to end, waits, and removes the data that were made for it. @returns the exit code, null after a kill */
+  /**
+   * Looks whether what was destroyed left nothing behind, asks the service to end, waits, and removes the data that were made for it.
+   * @returns the exit code, null after a kill
+   * @throws Error with what nobody owns
+   */
   stop(): Promise<number | null>;
   /** All output since the first start. */
   logs(): string;
@@ -50,6 +60,7 @@ export async function startStandalone(options: StandaloneOptions = {}): Promise<
     options.dataDir === undefined,
     options.env ?? {},
     options.logFile ?? null,
+    options.mayLeave ?? null,
   );
   await process.start();
   return process;
@@ -66,6 +77,7 @@ class StandaloneProcess implements StandaloneServer {
     private readonly removesData: boolean,
     private readonly env: Record<string, string>,
     private readonly logFile: string | null,
+    private readonly mayLeave: RegExp | null,
   ) {
     this.url = `${env['IM_REST_SSL'] === 'yes' ? 'https' : 'http'}://127.0.0.1:${port}`;
   }
@@ -115,15 +127,29 @@ class StandaloneProcess implements StandaloneServer {
   }
 
   async stop(): Promise<number | null> {
+    const left = await this.leftBehind();
     const code = await this.end('SIGTERM');
     if (this.removesData) {
       rmSync(this.dataDir, { recursive: true, force: true });
+    }
+    if (left.length > 0) {
+      throw new Error(`Destroyed infrastructures left behind:\n${left.join('\n')}`);
     }
     return code;
   }
 
   logs(): string {
     return this.logFile === null ? this.output : readFileSync(this.logFile, 'utf8');
+  }
+
+  /** Only what a running service could still end counts, and only its own database can be looked into. */
+  private async leftBehind(): Promise<string[]> {
+    const runs = this.child !== null && this.child.exitCode === null && this.child.signalCode === null;
+    if (!runs || !existsSync(join(this.dataDir, 'im.sqlite'))) {
+      return [];
+    }
+    const left = await leftBehind({ dataDir: this.dataDir });
+    return left.filter((line) => this.mayLeave?.test(line) !== true);
   }
 
   private async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
