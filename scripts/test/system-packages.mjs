@@ -13,6 +13,8 @@ const NEEDED = [
   { package: 'iptables', programs: ['iptables'], for: 'the network of Docker' },
   { package: 'sshpass', programs: ['sshpass'], for: 'Ansible with passwords' },
   { package: 'python3-venv', file: 'ensurepip', programs: ['python3'], for: 'the command line client' },
+  { package: 'haproxy', programs: ['haproxy'], for: 'the load balancer' },
+  { package: 'redis-server', programs: ['redis-server'], for: 'the queue of the cluster' },
 ];
 
 const MARIADB = { package: 'mariadb-server', programs: ['mariadbd', 'mysqld'], for: 'the tests on MySQL' };
