@@ -115,7 +115,10 @@ export class DriverBench {
         })),
       options: { ...defaultDriverOptions, ...driverOptions, owner },
     });
-    const reconciler = new Reconciler(this.store, queue, this.time, this.logger, defaultReconcilerOptions);
+    const reconciler = new Reconciler(this.store, queue, this.time, this.logger, {
+      ...defaultReconcilerOptions,
+      owner: 'bench',
+    });
     return { queue, driver, worker: new Worker(queue, driver, reconciler, 10) };
   }
 

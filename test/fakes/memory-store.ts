@@ -1,4 +1,4 @@
-import type { Lease, Store, StoreReader, StoreTransaction } from '@im/domain';
+import type { Lease, Store, StoreReader, StoreTransaction, TakenLease } from '@im/domain';
 import { isActive, LeaseLostError, VersionConflictError } from '@im/domain';
 import { MemoryReader } from './memory-reader.js';
 import { MemoryTables } from './memory-tables.js';
@@ -50,7 +50,7 @@ export class MemoryStore extends MemoryReader implements Store {
     });
   }
 
-  async acquireLease(key: string, owner: string, ttlMs: number): Promise<Lease | null> {
+  async acquireLease(key: string, owner: string, ttlMs: number): Promise<TakenLease | null> {
     await this.onPoint('acquire-lease', key);
     return this.exclusive(async () => {
       const row = this.committed.leases.get(key);
@@ -59,7 +59,7 @@ export class MemoryStore extends MemoryReader implements Store {
       }
       const fence = (row?.fence ?? 0) + 1;
       this.committed.leases.set(key, { owner, fence, expiresAt: this.time() + ttlMs });
-      return { key, owner, fence };
+      return { key, owner, fence, takenOver: row !== undefined && row.expiresAt !== null };
     });
   }
 
@@ -93,7 +93,9 @@ export class MemoryStore extends MemoryReader implements Store {
 
   async expireAllLeases(): Promise<void> {
     for (const [key, row] of this.committed.leases) {
-      this.committed.leases.set(key, { ...row, expiresAt: null });
+      if (row.expiresAt !== null) {
+        this.committed.leases.set(key, { ...row, fence: row.fence + 1, expiresAt: 0 });
+      }
     }
   }
 

@@ -360,7 +360,10 @@ export class ServiceBench {
       cloudsOf,
       options: { ...defaultDriverOptions, owner: `worker-${++this.processes}` },
     });
-    const reconciler = new Reconciler(store, queue, this.time, this.logger, defaultReconcilerOptions);
+    const reconciler = new Reconciler(store, queue, this.time, this.logger, {
+      ...defaultReconcilerOptions,
+      owner: 'bench',
+    });
     const worker = new Worker(queue, driver, reconciler, 10);
     return {
       worker,

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { StartError } from './start-error.js';
+import { StartError } from '@im/process';
 
 interface Holder {
   host: string;

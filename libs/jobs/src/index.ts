@@ -5,6 +5,7 @@ export type { OperationDriverParts } from './driver/operation-driver.js';
 export { OperationDriver } from './driver/operation-driver.js';
 export { InProcessNotifier } from './queue/in-process-notifier.js';
 export { InProcessQueue, wakeUpTopic } from './queue/in-process-queue.js';
+export { SplitQueue } from './queue/split-queue.js';
 export type { ReconcilerOptions } from './reconciler/reconciler.js';
 export { defaultReconcilerOptions, Reconciler } from './reconciler/reconciler.js';
 export type { Timers } from './timers.js';

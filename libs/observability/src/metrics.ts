@@ -94,6 +94,18 @@ export class Metrics {
     this.queues.set(queue, depth);
   }
 
+  /** Shows whether Redis can be used, asked when the metrics are. */
+  watchRedis(available: () => boolean): void {
+    const gauge: Gauge = new Gauge({
+      name: 'im_redis_up',
+      help: '1 while Redis can be used, else 0',
+      registers: [this.registry],
+      collect: () => {
+        gauge.set(available() ? 1 : 0);
+      },
+    });
+  }
+
   /** Everything, in the text format of Prometheus. */
   render(): Promise<string> {
     return this.registry.metrics();
@@ -126,7 +138,13 @@ export class Metrics {
       registers: [this.registry],
       async collect() {
         for (const [queue, depth] of queues) {
-          this.set({ queue }, await depth());
+          const waiting = await Promise.resolve(depth()).catch(() => null);
+          // No figure is better than no figures at all while the queue cannot be asked.
+          if (waiting === null) {
+            this.remove({ queue });
+          } else {
+            this.set({ queue }, waiting);
+          }
         }
       },
     });

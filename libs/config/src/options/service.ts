@@ -1,4 +1,4 @@
-import { integer, planned, text } from '../option.js';
+import { integer, text } from '../option.js';
 
 /** How this service keeps its data and does its work. spec: configuration.md 8, design: architecture.md 2 to 4 */
 export const serviceOptions = {
@@ -34,7 +34,7 @@ export const serviceOptions = {
     minimum: 2,
   }),
   RECONCILE_INTERVAL: integer(
-    10,
+    4,
     'Seconds between looks in the database for work that nobody was woken for.',
     {
       minimum: 1,
@@ -48,8 +48,25 @@ export const serviceOptions = {
   SHUTDOWN_TIMEOUT: integer(10, 'Seconds a stop waits for requests and steps in progress.', { minimum: 1 }),
   SSH_CONNECT_TIMEOUT: integer(30, 'Seconds to open one SSH connection.', { minimum: 1 }),
   SSH_MAX_CONNECTIONS: integer(100, 'SSH connections open at once, per process.', { minimum: 1 }),
-  REDIS_URL: text('redis://localhost:6379', 'Redis for the wake-ups of several processes.', {
-    ...planned,
-    secrecy: 'url-password',
+  DRAIN_TIME: integer(
+    0,
+    'Seconds after SIGTERM in which the API still takes requests while /health/ready answers 503, so that a balancer can turn away.',
+  ),
+  REDIS_URL: text(
+    'redis://localhost:6379',
+    'Redis for the wake-ups and notifications of several processes: redis://, rediss:// (TLS), redis+sentinel:// or redis+cluster://.',
+    { secrecy: 'url-password' },
+  ),
+  REDIS_PREFIX: text('im', 'Begins all names in Redis, so that several services can share one.', {
+    form: { pattern: /^[\w.-]+$/u, allowed: 'letters, digits, "_", "-" and "."' },
   }),
+  WORKER_ADDRESS: text(
+    '0.0.0.0',
+    'Address at which a worker serves /health/live, /health/ready and /metrics.',
+    {
+      localDefault: '127.0.0.1',
+      form: { pattern: /^\S+$/u, allowed: 'an IP address or host name' },
+    },
+  ),
+  WORKER_PORT: integer(8801, 'Port of the same; 0: none.', { maximum: 65_535 }),
 } as const;

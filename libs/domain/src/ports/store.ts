@@ -14,6 +14,12 @@ export interface Lease {
   fence: number;
 }
 
+/** A lease as it was taken. */
+export interface TakenLease extends Lease {
+  /** The former holder did not give it back: it died, is cut off, or was too slow. */
+  takenOver: boolean;
+}
+
 /** Version of what a cache may hold about an infrastructure. */
 export interface InfrastructureVersion {
   version: number;
@@ -138,7 +144,7 @@ export interface Store extends StoreReader {
    */
   transaction<T>(work: (tx: StoreTransaction) => Promise<T>, lease?: Lease): Promise<T>;
   /** Takes a free or expired lease; null while another owner holds it. */
-  acquireLease(key: string, owner: string, ttlMs: number): Promise<Lease | null>;
+  acquireLease(key: string, owner: string, ttlMs: number): Promise<TakenLease | null>;
   /** Extends a held lease. @throws LeaseLostError */
   renewLease(lease: Lease, ttlMs: number): Promise<void>;
   /**
@@ -147,7 +153,7 @@ export interface Store extends StoreReader {
    */
   releaseLease(lease: Lease, stillNeeded?: (tx: StoreReader) => Promise<boolean>): Promise<boolean>;
   /**
-   * Ends all leases at once. Only for a process that knows to be the only one on this database (standalone, at start):
+   * Ends all leases at once, as if their time were over. Only for a process that knows to be the only one on this database (standalone, at start):
    * what a killed predecessor held need not wait for its expiry.
    */
   expireAllLeases(): Promise<void>;

@@ -83,6 +83,23 @@ export class StepRecord {
     );
   }
 
+  /** Operations whose worker ended in the middle of a step: each counts as `weight` failed tries, since it may be what ended it. */
+  async interrupted(ids: readonly string[], weight: number): Promise<void> {
+    await this.store.transaction(async (tx) => {
+      const now = await tx.now();
+      for (const id of ids) {
+        const operation = await tx.operation(id);
+        if (operation !== null && wasInStep(operation, now)) {
+          await save(tx, {
+            ...operation,
+            attempts: operation.attempts + weight,
+            error: operation.error ?? interruption,
+          });
+        }
+      }
+    }, this.lease);
+  }
+
   /** The end of an operation that was given up. */
   givenUp(id: string, failure: OperationFailure, writes: StepWrites | null): Promise<Recorded> {
     return this.change(id, async (tx, operation) => {
@@ -100,6 +117,16 @@ export class StepRecord {
       return operation !== null && isActive(operation) ? work(tx, operation) : null;
     }, this.lease);
   }
+}
+
+const interruption: OperationFailure = {
+  code: 'Internal',
+  message: 'The process that worked on this ended in the middle of it, several times.',
+  hint: 'Something in the request may be the reason: change it, or ask the operator to look into the log.',
+};
+
+function wasInStep({ state, notBefore }: Operation, now: number): boolean {
+  return (state === 'running' || state === 'cancelling') && (notBefore === null || notBefore <= now);
 }
 
 function progress(operation: Operation, outcome: { step: string; data?: unknown }): Operation {

@@ -20,6 +20,11 @@ import { StepRecord } from './step-record.js';
 
 /** Tries of `giveUp` after which an operation is failed without what it would have written. */
 const maxGiveUpAttempts = 5;
+/**
+ * Failed tries that the death of a worker in a step counts for. An operation that ends whatever process touches it is so given up after
+ * a few deaths in a row; any step that succeeds starts the count again.
+ */
+const deathWeight = 2;
 
 /** What the driver is made of, the same for all operations. */
 export interface DriverParts {
@@ -49,6 +54,20 @@ export class StepRunner {
     return this.record.cancel(ids);
   }
 
+  /** A lease was taken over: whoever held it ended, perhaps in a step of one of these. */
+  async countInterrupted(active: readonly Operation[]): Promise<void> {
+    if (active.length > 0) {
+      this.parts.ports.logger.warn('Work of a process that ended is taken over', {
+        subject: this.lease.key,
+        operations: active.map(({ id }) => id),
+      });
+      await this.record.interrupted(
+        active.map(({ id }) => id),
+        deathWeight,
+      );
+    }
+  }
+
   /**
    * Does the next step of an operation and records how it ended. Returns when it is recorded, or when the step was interrupted
    * by its signal: then nothing is recorded and the step is to be done again.
@@ -70,6 +89,11 @@ export class StepRunner {
       return this.concludeUnknownKind(current);
     }
     const now = await this.parts.ports.store.now();
+    if (current.attempts >= this.parts.options.maxStepAttempts + maxGiveUpAttempts) {
+      return this.announce(
+        await this.record.givenUp(current.id, current.error ?? internalFailure(current.id), null),
+      );
+    }
     if (current.attempts >= this.parts.options.maxStepAttempts) {
       return this.giveUp(handler, current, current.error ?? internalFailure(current.id), interrupt);
     }

@@ -1,4 +1,4 @@
-import type { Lease, Operation, OperationLane } from '@im/domain';
+import type { Operation, OperationLane, TakenLease } from '@im/domain';
 import { LeaseLostError, messageOf } from '@im/domain';
 import { isDue, laneHead, lanes, overtaken } from './lane-order.js';
 import { LeaseKeeper } from './lease-keeper.js';
@@ -48,7 +48,7 @@ export class SubjectRun {
   constructor(
     private readonly parts: DriverParts,
     private readonly subject: Subject,
-    private readonly lease: Lease,
+    private readonly lease: TakenLease,
     takenAt: number,
   ) {
     const { ports, timers, options } = parts;
@@ -82,6 +82,9 @@ export class SubjectRun {
     }
     this.keeper.start();
     try {
+      if (this.lease.takenOver) {
+        await this.steps.countInterrupted(await this.subject.active(this.parts.ports.store));
+      }
       this.wake();
       for (;;) {
         await this.settle();

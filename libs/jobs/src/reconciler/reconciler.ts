@@ -1,9 +1,11 @@
-import type { Logger, Store, WakeUpQueue } from '@im/domain';
+import type { Lease, Logger, Store, WakeUpQueue } from '@im/domain';
 import { messageOf } from '@im/domain';
 import type { Timers } from '../timers.js';
 
 /** All times in milliseconds. */
 export interface ReconcilerOptions {
+  /** Names this worker in the lease of the rounds. */
+  owner: string;
   intervalMs: number;
   sweepIntervalMs: number;
   /** Age after which finished questions and refreshes are deleted. */
@@ -14,7 +16,7 @@ export interface ReconcilerOptions {
   batch: number;
 }
 
-export const defaultReconcilerOptions: ReconcilerOptions = {
+export const defaultReconcilerOptions: Omit<ReconcilerOptions, 'owner'> = {
   intervalMs: 5_000,
   sweepIntervalMs: 60_000,
   keepFinishedMs: 3_600_000,
@@ -22,19 +24,28 @@ export const defaultReconcilerOptions: ReconcilerOptions = {
   batch: 1_000,
 };
 
-/** Re-creates wake-ups that were lost, and deletes what expired (design: architecture.md 2). */
+/** Key of the lease under which one of all workers looks at a time. */
+const leaseKey = 'reconciler';
+/** Part of the interval for which a round is the only one; the rest is for clocks of workers that run a little apart. */
+const roundShare = 0.9;
+
+/**
+ * Re-creates wake-ups that were lost, and deletes what expired (design: architecture.md 2). Every worker has one; a lease in the
+ * database makes one of them look in each interval, so that this works on without Redis and when any worker dies.
+ */
 export class Reconciler {
   private cancelTimer: (() => void) | null = null;
   private round: Promise<void> | null = null;
   private stopped = true;
   private lastSweep: number | null = null;
+  private turn: Lease | null = null;
 
   constructor(
     private readonly store: Store,
     private readonly queue: WakeUpQueue,
     private readonly timers: Timers,
     private readonly logger: Logger,
-    private readonly options: ReconcilerOptions = defaultReconcilerOptions,
+    private readonly options: ReconcilerOptions,
   ) {}
 
   /** Does a first round at once; resolves when it is done. Errors of rounds are logged, never thrown. */
@@ -48,6 +59,7 @@ export class Reconciler {
     this.cancelTimer?.();
     this.cancelTimer = null;
     await this.round;
+    await this.giveTurnBack();
   }
 
   /** One round; joins the one under way. */
@@ -61,8 +73,10 @@ export class Reconciler {
   private async doRound(): Promise<void> {
     this.cancelTimer?.();
     try {
-      await this.wakeUnattended();
-      await this.sweepIfTime();
+      if (await this.isOurTurn()) {
+        await this.wakeUnattended();
+        await this.sweepIfTime();
+      }
     } catch (error) {
       this.logger.warn('Looking for unattended work failed', { cause: messageOf(error) });
     }
@@ -70,6 +84,23 @@ export class Reconciler {
       this.cancelTimer = this.timers.after(this.options.intervalMs, () => {
         void this.reconcile();
       });
+    }
+  }
+
+  /** The lease ends by itself when the next round is due. */
+  private async isOurTurn(): Promise<boolean> {
+    const { owner, intervalMs } = this.options;
+    this.turn = await this.store.acquireLease(leaseKey, owner, Math.floor(intervalMs * roundShare));
+    return this.turn !== null;
+  }
+
+  /** Another worker, perhaps one that just starts, need not wait for the end of the lease. */
+  private async giveTurnBack(): Promise<void> {
+    if (this.turn !== null) {
+      await this.store.releaseLease(this.turn).catch((error: unknown) => {
+        this.logger.debug('The turn of looking for work was not given back', { cause: messageOf(error) });
+      });
+      this.turn = null;
     }
   }
 

@@ -1,4 +1,12 @@
-import type { InfrastructureVersion, Lease, Sealer, Store, StoreReader, StoreTransaction } from '@im/domain';
+import type {
+  InfrastructureVersion,
+  Lease,
+  Sealer,
+  Store,
+  StoreReader,
+  StoreTransaction,
+  TakenLease,
+} from '@im/domain';
 import { LeaseLostError } from '@im/domain';
 import type { SqlDatabase } from '../sql/connection.js';
 import { CredentialTable } from '../tables/credential-table.js';
@@ -48,7 +56,7 @@ export class SqlStore extends SqlReader implements Store {
     });
   }
 
-  acquireLease(key: string, owner: string, ttlMs: number): Promise<Lease | null> {
+  acquireLease(key: string, owner: string, ttlMs: number): Promise<TakenLease | null> {
     return this.inLease((leases) => leases.acquire(key, owner, ttlMs));
   }
 

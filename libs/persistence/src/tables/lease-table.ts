@@ -1,4 +1,4 @@
-import type { Lease } from '@im/domain';
+import type { Lease, TakenLease } from '@im/domain';
 import { LeaseLostError } from '@im/domain';
 import { DuplicateRowError } from '../sql/connection.js';
 import { number } from '../sql/row.js';
@@ -9,15 +9,11 @@ export class LeaseTable {
   constructor(private readonly session: Session) {}
 
   /** @returns null while another owner holds it */
-  async acquire(key: string, owner: string, ttlMs: number): Promise<Lease | null> {
+  async acquire(key: string, owner: string, ttlMs: number): Promise<TakenLease | null> {
     const { connection } = this.session;
-    const { now } = connection.dialect;
-    const taken = await connection.run(
-      `UPDATE lease SET owner = ?, fence = fence + 1, expires_at = ${now} + ?
-       WHERE lease_key = ? AND (expires_at IS NULL OR expires_at <= ${now})`,
-      [owner, ttlMs, key],
-    );
-    if (taken === 0) {
+    const free = await this.take('expires_at IS NULL', key, owner, ttlMs);
+    const takenOver = !free && (await this.take(`expires_at <= ${connection.dialect.now}`, key, owner, ttlMs));
+    if (!free && !takenOver) {
       const held = await connection.first('SELECT fence FROM lease WHERE lease_key = ?', [key]);
       if (held !== null) {
         return null;
@@ -27,7 +23,7 @@ export class LeaseTable {
       }
     }
     const row = await connection.first('SELECT fence FROM lease WHERE lease_key = ?', [key]);
-    return row === null ? null : { key, owner, fence: number(row, 'fence') };
+    return row === null ? null : { key, owner, fence: number(row, 'fence'), takenOver };
   }
 
   async renew({ key, owner, fence }: Lease, ttlMs: number): Promise<void> {
@@ -60,8 +56,9 @@ export class LeaseTable {
     await this.session.connection.run('UPDATE lease SET expires_at = NULL WHERE lease_key = ?', [key]);
   }
 
+  /** Not given back: whoever takes them next knows that work was interrupted. */
   async expireAll(): Promise<void> {
-    await this.session.connection.run('UPDATE lease SET expires_at = NULL WHERE expires_at IS NOT NULL');
+    await this.session.connection.run('UPDATE lease SET expires_at = 0, fence = fence + 1 WHERE expires_at IS NOT NULL');
   }
 
   /** Leases given back lie around as long as expired ones. */
@@ -69,6 +66,16 @@ export class LeaseTable {
     await this.session.connection.run('DELETE FROM lease WHERE expires_at IS NULL OR expires_at < ?', [
       before,
     ]);
+  }
+
+  private async take(condition: string, key: string, owner: string, ttlMs: number): Promise<boolean> {
+    const { connection } = this.session;
+    const taken = await connection.run(
+      `UPDATE lease SET owner = ?, fence = fence + 1, expires_at = ${connection.dialect.now} + ?
+       WHERE lease_key = ? AND ${condition}`,
+      [owner, ttlMs, key],
+    );
+    return taken > 0;
   }
 
   /** The first fence is the time, so that fences go on growing after the row was swept. */

@@ -5,23 +5,14 @@ import { openStore } from '@im/persistence';
 import { StartError } from './start-error.js';
 
 /**
- * Opens the database and frees what a killed predecessor held.
- * @param alone no other process works on these data, so every lease is a left-over
+ * Opens the database, brought up to date, and makes sure that it can be read with the keys of this process.
  * @throws StartError with exit code 2 when the database cannot be used (spec: lifecycle.md 18)
  */
-export async function openData(
-  config: Config,
-  sealer: Sealer,
-  logger: Logger,
-  alone: boolean,
-): Promise<Store> {
+export async function openData(config: Config, sealer: Sealer, logger: Logger): Promise<Store> {
   try {
     const store = await openStore({ url: config.DATA_DB, sealer, logger });
     await store.ping();
     await checkKey(store);
-    if (alone) {
-      await store.expireAllLeases();
-    }
     return store;
   } catch (cause) {
     if (cause instanceof StartError) {

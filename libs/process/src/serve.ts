@@ -1,39 +1,23 @@
 import type { LoadedConfig } from '@im/config';
 import type { ServiceLogger } from '@im/observability';
-import { createLogger } from '@im/observability';
-import { banner } from './banner.js';
-import type { RunningService, ServiceParts } from './compose-service.js';
-import { composeService } from './compose-service.js';
-import type { DataLock } from './data-lock.js';
-import { lockData } from './data-lock.js';
-import { dataPlace, prepareData } from './data-place.js';
+import type { Program } from './run-main.js';
+import type { RunningService, Surroundings } from './surroundings.js';
 
 /**
  * Serves until a signal comes. The process ends with code 0 after a signal, 1 after an error that nobody caught.
  * @throws StartError when the service cannot start
  */
-export async function runService(loaded: LoadedConfig, version: string, parts: ServiceParts): Promise<void> {
-  const { config } = loaded;
-  const place = dataPlace(config.DATA_DB);
-  prepareData(config.DATA_DIR, place);
-  const lock = place.sqliteFile === null ? null : lockData(`${place.sqliteFile}.lock`);
-  const logger = createLogger(config, { terminal: process.stdout.isTTY, secrets: [config.ENCRYPTION_KEY] });
+export async function serve(
+  surroundings: Surroundings,
+  loaded: LoadedConfig,
+  program: Pick<Program, 'start'>,
+): Promise<void> {
+  const { config, logger } = surroundings;
   endOnUncaughtErrors(logger);
-  try {
-    const service = await composeService({ config, logger, version, alone: lock?.alone ?? false }, parts);
-    endOnSignals(service, logger, lock, config.SHUTDOWN_TIMEOUT * 1000);
-    for (const notice of loaded.notices) {
-      logger.warn(notice);
-    }
-    logger.info('The service is ready', { url: service.url, data: place.description, version });
-    if (loaded.profile === 'local') {
-      process.stdout.write(
-        banner({ version, url: service.url, data: place.description, seconds: process.uptime() }),
-      );
-    }
-  } catch (error) {
-    lock?.release();
-    throw error;
+  const service = await program.start(surroundings, loaded);
+  endOnSignals(service, logger, (config.SHUTDOWN_TIMEOUT + config.DRAIN_TIME) * 1000);
+  for (const notice of loaded.notices) {
+    logger.warn(notice);
   }
 }
 
@@ -50,15 +34,9 @@ function endOnUncaughtErrors(logger: ServiceLogger): void {
 }
 
 /** The first signal asks for an orderly end, a second one does not wait for it. */
-function endOnSignals(
-  service: RunningService,
-  logger: ServiceLogger,
-  lock: DataLock | null,
-  graceMs: number,
-): void {
+function endOnSignals(service: RunningService, logger: ServiceLogger, limitMs: number): void {
   let stopping = false;
   const end = (code: number): void => {
-    lock?.release();
     logger.flush();
     process.exit(code);
   };
@@ -74,8 +52,8 @@ function endOnSignals(
       setTimeout(() => {
         logger.warn('The service did not stop in time');
         end(1);
-      }, graceMs);
-      service.stop(graceMs * 0.8).then(
+      }, limitMs);
+      service.stop(limitMs * 0.8).then(
         () => {
           end(0);
         },

@@ -1,48 +1,62 @@
-import { startApi } from '@im/api';
 import { Authenticator, LoginLimiter, UserDatabase } from '@im/auth';
 import { cloudsOf } from '@im/connectors';
-import { messageOf } from '@im/domain';
+import type { RequestPorts } from '@im/domain';
+import { InfrastructureRequestService, messageOf } from '@im/domain';
 import type { Metrics } from '@im/observability';
-import type { ListeningApi, Surroundings } from './compose-service.js';
-import type { Engine } from './engine.js';
-import { StartError } from './start-error.js';
+import type { Surroundings } from '@im/process';
+import { StartError } from '@im/process';
+import { startApi } from './api-application.js';
 
-/** Starts the REST API over an engine. @throws StartError when the port cannot be used */
+/** An API that serves. */
+export interface ListeningApi {
+  /** Where clients reach it. */
+  url: string;
+  /** From now on it is not ready for new requests, which it answers all the same. */
+  drain(): void;
+  /** Accepts no more and finishes the answers under way. */
+  close(): Promise<void>;
+  /** Answers those who wait for an operation that is not finished. */
+  endWaits(): void;
+}
+
+/** Starts the REST API over the given ports. @throws StartError when its port cannot be used */
 export async function listen(
-  surroundings: Surroundings,
-  engine: Engine,
+  { config, logger, version }: Surroundings,
+  ports: RequestPorts,
   metrics: Metrics,
 ): Promise<ListeningApi> {
-  const { config, logger, version } = surroundings;
   const limiter = new LoginLimiter(config.LOGIN_FAILURE_LIMIT, config.LOGIN_FAILURE_WINDOW * 1000);
   const users = config.USER_DB === '' ? null : new UserDatabase(config.USER_DB, logger);
   const identity = { forceOidc: config.FORCE_OIDC_AUTH, users, admins: config.ADMIN_USER };
-  const { store, notifier, clock } = engine.ports;
+  const { store, notifier, clock } = ports;
   const stopping = new AbortController();
+  let draining = false;
   try {
     const api = await startApi({
       config,
       store,
-      requests: engine.requests,
+      requests: new InfrastructureRequestService(ports),
       notifier,
       authenticator: new Authenticator(identity, cloudsOf, limiter),
       logger,
       metrics,
       clock,
       version,
+      // Not Redis: without it everything goes on, only later.
       readiness: [
         { name: 'database', check: () => store.ping() },
         {
-          name: 'queue',
-          check: async () => {
-            await engine.queue.depth();
-          },
+          name: 'process',
+          check: () => (draining ? Promise.reject(new Error('The service is stopping.')) : Promise.resolve()),
         },
       ],
       stopping: stopping.signal,
     });
     return {
       url: api.url,
+      drain: () => {
+        draining = true;
+      },
       close: () => api.close(),
       endWaits: () => {
         stopping.abort();

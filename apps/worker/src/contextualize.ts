@@ -1,12 +1,12 @@
 import { ProviderAddressGuard } from '@im/connectors';
 import { AnsibleStage, ContextualizeHandler } from '@im/contextualization';
+import type { Config } from '@im/config';
 import type { OperationHandler } from '@im/domain';
 import type { Metrics } from '@im/observability';
 import { SshPool } from '@im/ssh';
-import type { Surroundings } from './compose-service.js';
 
 /** The handler that configures VMs over SSH. */
-export function contextualize({ config }: Surroundings, metrics: Metrics): OperationHandler {
+export function contextualize(config: Config, metrics: Metrics): OperationHandler {
   const ssh = new SshPool({
     connectTimeoutMs: config.SSH_CONNECT_TIMEOUT * 1000,
     idleMs: 60_000,

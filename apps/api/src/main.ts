@@ -1,0 +1,13 @@
+import { runMain } from '@im/process';
+
+await runMain(
+  {
+    manifest: new URL('../package.json', import.meta.url),
+    start: async (surroundings) => {
+      // Loaded only now, so that the other commands answer at once.
+      const { startReplica } = await import('./start-replica.js');
+      return startReplica(surroundings);
+    },
+  },
+  process.argv.slice(2),
+);

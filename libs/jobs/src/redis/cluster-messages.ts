@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger, Notifier, WakeUpQueue } from '@im/domain';
+import { InProcessQueue } from '../queue/in-process-queue.js';
+import { SplitQueue } from '../queue/split-queue.js';
+import type { Timers } from '../timers.js';
+import type { RedisClient } from './redis-connection.js';
+import { connectRedis, isReady } from './redis-connection.js';
+import { RedisNotifier } from './redis-notifier.js';
+import { RedisQueue } from './redis-queue.js';
+import { parseRedisUrl } from './redis-url.js';
+
+export interface ClusterMessagesOptions {
+  /** REDIS_URL. */
+  url: string;
+  /** REDIS_PREFIX: begins all names in Redis, so that several services can share it. */
+  prefix: string;
+  /** Shown by `CLIENT LIST`. */
+  name: string;
+  /** This process works, it does not only send. */
+  works: boolean;
+}
+
+/** Queue and notifications of one process of a cluster. */
+export interface ClusterMessages {
+  queue: WakeUpQueue;
+  notifier: Notifier;
+  /** Whether Redis can be used now. */
+  available(): boolean;
+  /** Gives the connections back; the queue is stopped before. */
+  close(): Promise<void>;
+}
+
+/**
+ * Connects a process with the others over Redis. Never waits for Redis: without it wake-ups stay in the process and notifications are
+ * lost, which costs time only.
+ * @throws RedisUrlError
+ */
+export function openClusterMessages(
+  options: ClusterMessagesOptions,
+  timers: Timers,
+  logger: Logger,
+): ClusterMessages {
+  const target = parseRedisUrl(options.url);
+  const clients: RedisClient[] = [];
+  const open = (use: 'commands' | 'waiting', part: string): RedisClient => {
+    const client = connectRedis(target, use, `${options.name} ${part}`, logger);
+    clients.push(client);
+    return client;
+  };
+  const sender = open('commands', 'send');
+  const prefix = `{${options.prefix}}`;
+  const notifier = new RedisNotifier({
+    sender,
+    receiver: open('waiting', 'news'),
+    channel: `${prefix}:news`,
+    origin: randomUUID(),
+    logger,
+  });
+  notifier.start();
+  const queue = (name: string) =>
+    new RedisQueue({
+      sender,
+      openReceiver: () => open('waiting', name),
+      prefix,
+      name,
+      notifier,
+      fallback: options.works ? new InProcessQueue(timers, notifier, logger) : null,
+      timers,
+      logger,
+    });
+  return {
+    queue: new SplitQueue(queue('steps'), queue('launches')),
+    notifier,
+    available: () => isReady(sender),
+    close: async () => {
+      await notifier.stop();
+      for (const client of clients) {
+        client.disconnect();
+      }
+    },
+  };
+}
