@@ -91,6 +91,53 @@ describe('a worker that dies', () => {
   });
 });
 
+describe('an operation that ends every process that touches it', () => {
+  /** Each successor takes the lease over and dies in the step. @returns how many there were */
+  async function workersItTakes(
+    script: (context: StepContext) => Promise<StepOutcome> | StepOutcome,
+  ): Promise<number> {
+    for (let died = 0; died < 20; died++) {
+      const { driver } = bench.worker(`w${died}`, [new ScriptedHandler('create', script)]);
+      const work = driver.handle(wakeUp, new AbortController().signal);
+      await bench.time.advance(100);
+      if (bench.store.leaseOwner('inf') === null) {
+        await work;
+        return died;
+      }
+      // It is gone and its lease with it.
+      await bench.store.expireAllLeases();
+      await bench.time.advance(30_000);
+    }
+    return 20;
+  }
+
+  it('is given up after some of them, and its owner is told', async () => {
+    const id = await bench.request('create');
+
+    expect(await workersItTakes(() => new Promise(() => undefined))).toBe(5);
+
+    const operation = await bench.operation(id);
+    expect(operation.state).toBe('failed');
+    expect(operation.error?.message).toBe(
+      'The process that worked on this ended in the middle of it, several times.',
+    );
+  });
+
+  it('is not given up for deaths in different steps', async () => {
+    const id = await bench.request('create');
+    const seen = new Map<string, number>();
+    const dieInEach = (context: StepContext): Promise<StepOutcome> | StepOutcome => {
+      const times = (seen.get(context.operation.step) ?? 0) + 1;
+      seen.set(context.operation.step, times);
+      return times <= 4 ? new Promise(() => undefined) : fourSteps(context);
+    };
+
+    await workersItTakes(dieInEach);
+
+    expect(await bench.stateOf(id)).toBe('succeeded');
+  });
+});
+
 describe('two workers', () => {
   it('never work on one infrastructure together', async () => {
     let inside = 0;
