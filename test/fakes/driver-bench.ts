@@ -73,6 +73,8 @@ export class DriverBench {
   readonly ids = new CountingIds();
   readonly logger = new RecordingLogger();
   readonly metrics = new RecordingMetrics();
+  /** Wake-ups that reconcilers made again. */
+  recreated = 0;
   readonly notifier = new InProcessNotifier();
 
   /** A worker as a process of its own: its queue dies with it. */
@@ -118,6 +120,9 @@ export class DriverBench {
     const reconciler = new Reconciler(this.store, queue, this.time, this.logger, {
       ...defaultReconcilerOptions,
       owner: 'bench',
+      onUnattended: (count) => {
+        this.recreated += count;
+      },
     });
     return { queue, driver, worker: new Worker(queue, driver, reconciler, 10) };
   }

@@ -87,6 +87,7 @@ export class RecordingMetrics implements WorkMetrics {
   readonly operations: { kind: string; outcome: string; seconds: number }[] = [];
   steps = 0;
   cloudCalls = 0;
+  takeOvers = 0;
 
   operationFinished(kind: string, outcome: string, seconds: number): void {
     this.operations.push({ kind, outcome, seconds });
@@ -98,6 +99,10 @@ export class RecordingMetrics implements WorkMetrics {
 
   cloudCall(): void {
     this.cloudCalls++;
+  }
+
+  leaseTakenOver(): void {
+    this.takeOvers++;
   }
 }
 

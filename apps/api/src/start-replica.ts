@@ -17,6 +17,7 @@ export async function startReplica(surroundings: Surroundings): Promise<RunningS
     const metrics = new Metrics();
     metrics.watchQueue('wake-ups', () => queue.depth());
     metrics.watchRedis(messages.available);
+    metrics.build('api', version);
     const ports = requestPorts(config, { store, sealer, queue, notifier });
     const api = await listen(surroundings, ports, metrics);
     logger.info('The API is ready', { url: api.url, data: place.description, version });

@@ -50,8 +50,9 @@ async function startParts(
   surroundings: Surroundings,
   alone: boolean,
 ): Promise<RunningService & { url: string }> {
-  const { config, logger } = surroundings;
+  const { config, logger, version } = surroundings;
   const metrics = new Metrics();
+  metrics.build('standalone', version);
   const sealer = openSealer(config);
   const store = await openData(config, sealer, logger);
   const notifier = new InProcessNotifier();

@@ -12,6 +12,7 @@ class Bench {
     operationFinished: () => {},
     stepFinished: () => {},
     cloudCall: (_type, method, outcome) => this.outcomes.push(`${method} ${outcome}`),
+    leaseTakenOver: () => {},
   };
 
   readonly calls = new ProviderCalls(

@@ -9,6 +9,9 @@ describe('Metrics', () => {
     metrics.stepFinished('create', 'launch', 0.2);
     metrics.cloudCall('Docker', 'launch', 'ok', 0.3);
     metrics.sshCall('exec', 'ok', 0.1);
+    metrics.leaseTakenOver();
+    metrics.wakeUpsRecreated(3);
+    metrics.build('worker', '1.2.3');
 
     const shown = await metrics.render();
 
@@ -19,6 +22,9 @@ describe('Metrics', () => {
     expect(shown).toContain('im_operation_step_duration_seconds_count{kind="create",step="launch"} 1');
     expect(shown).toContain('im_cloud_calls_total{cloud="Docker",method="launch",outcome="ok"} 1');
     expect(shown).toContain('im_ssh_calls_total{call="exec",outcome="ok"} 1');
+    expect(shown).toContain('im_leases_taken_over_total 1');
+    expect(shown).toContain('im_wake_ups_recreated_total 3');
+    expect(shown).toContain('im_build_info{part="worker",version="1.2.3"} 1');
     expect(shown).toContain('process_resident_memory_bytes');
     expect(metrics.contentType).toContain('text/plain');
   });

@@ -53,6 +53,17 @@ export class Metrics {
     CALL_SECONDS,
   );
 
+  private readonly takeOvers = this.counter(
+    'im_leases_taken_over_total',
+    'Leases taken over from a worker that did not give them back',
+    [],
+  );
+  private readonly recreated = this.counter(
+    'im_wake_ups_recreated_total',
+    'Wake-ups made again for work that nobody attended',
+    [],
+  );
+
   private readonly queues = new Map<string, () => number | Promise<number>>();
 
   constructor() {
@@ -81,6 +92,27 @@ export class Metrics {
   cloudCall(cloudType: string, method: string, outcome: string, seconds: number): void {
     this.cloudCalls.inc({ cloud: cloudType, method, outcome });
     this.cloudSeconds.observe({ cloud: cloudType, method }, seconds);
+  }
+
+  /** A worker took work over from another; part of the WorkMetrics port. */
+  leaseTakenOver(): void {
+    this.takeOvers.inc();
+  }
+
+  /** The reconciler found work that nobody attended. */
+  wakeUpsRecreated(count: number): void {
+    this.recreated.inc(count);
+  }
+
+  /** Shows which version of which part (`api`, `worker`, `standalone`) this process is. */
+  build(part: string, version: string): void {
+    const gauge = new Gauge({
+      name: 'im_build_info',
+      help: 'Always 1; its labels tell the version of the process',
+      labelNames: ['part', 'version'],
+      registers: [this.registry],
+    });
+    gauge.set({ part, version }, 1);
   }
 
   /** Something was done over SSH: `call` is connect, exec, upload or download. */

@@ -29,7 +29,12 @@ export function contractRegistry(
 ): ConnectorRegistry {
   return createConnectorRegistry({
     options: { ...localOptions, ...options },
-    metrics: { operationFinished: () => {}, stepFinished: () => {}, cloudCall: () => {} },
+    metrics: {
+      operationFinished: () => {},
+      stepFinished: () => {},
+      cloudCall: () => {},
+      leaseTakenOver: () => {},
+    },
     random: { next: () => 0.2, secret: (length) => 'x'.repeat(length) },
     logger: silent,
     ...(lookup === undefined ? {} : { lookup }),

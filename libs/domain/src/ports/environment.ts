@@ -35,6 +35,8 @@ export interface WorkMetrics {
   operationFinished(kind: string, outcome: string, seconds: number): void;
   stepFinished(kind: string, step: string, seconds: number): void;
   cloudCall(cloudType: string, method: string, outcome: string, seconds: number): void;
+  /** Work was taken over from a process that did not give it back: it died, was cut off or too slow. */
+  leaseTakenOver(): void;
 }
 
 /** Options of configuration.md that the domain needs, with their units. */

@@ -88,6 +88,7 @@ describe('a worker that dies', () => {
     await worker.start();
     await bench.time.advance(20);
     expect(await bench.stateOf(id)).toBe('succeeded');
+    expect(bench.metrics.takeOvers).toBe(1);
   });
 });
 
@@ -250,7 +251,9 @@ describe('lost wake-ups', () => {
     await worker.start();
     const create = await bench.request('create');
     const quotas = await bench.request('quotas', { lane: 'refresh', infrastructureId: null });
+    expect(bench.recreated).toBe(0);
     await bench.time.advance(5_000);
+    expect(bench.recreated).toBe(2);
     expect(await Promise.all([create, quotas].map((id) => bench.stateOf(id)))).toEqual([
       'succeeded',
       'succeeded',

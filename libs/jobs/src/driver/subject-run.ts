@@ -83,6 +83,7 @@ export class SubjectRun {
     this.keeper.start();
     try {
       if (this.lease.takenOver) {
+        this.parts.ports.metrics.leaseTakenOver();
         await this.steps.countInterrupted(await this.subject.active(this.parts.ports.store));
       }
       this.wake();

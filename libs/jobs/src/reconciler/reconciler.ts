@@ -14,6 +14,8 @@ export interface ReconcilerOptions {
   keepKeysMs: number;
   /** Wake-ups per round; what is left comes with the next. */
   batch: number;
+  /** Is told how many wake-ups a round made again. */
+  onUnattended?: (count: number) => void;
 }
 
 export const defaultReconcilerOptions: Omit<ReconcilerOptions, 'owner'> = {
@@ -113,6 +115,7 @@ export class Reconciler {
           : { kind: 'infrastructure', infrastructureId },
       );
     }
+    this.options.onUnattended?.(unattended.length);
   }
 
   private async sweepIfTime(): Promise<void> {
