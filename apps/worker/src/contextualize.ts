@@ -1,6 +1,6 @@
+import type { Config } from '@im/config';
 import { ProviderAddressGuard } from '@im/connectors';
 import { AnsibleStage, ContextualizeHandler } from '@im/contextualization';
-import type { Config } from '@im/config';
 import type { OperationHandler } from '@im/domain';
 import type { Metrics } from '@im/observability';
 import { SshPool } from '@im/ssh';

@@ -1,4 +1,4 @@
-import type { Logger, Random, WorkMetrics } from '@im/domain';
+import type { Logger, ProviderGate, Random, WorkMetrics } from '@im/domain';
 import type { NameLookup, ProviderAddressGuard } from './provider-address.js';
 import type { ProviderCalls } from './provider-calls.js';
 
@@ -45,4 +45,6 @@ export interface ConnectorPorts {
   logger: Logger;
   /** Resolves the names of providers; the system's resolver when absent. */
   lookup?: NameLookup;
+  /** Limits of calls that several processes keep together; none when absent. */
+  gate?: ProviderGate;
 }

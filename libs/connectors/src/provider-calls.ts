@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Random, WorkMetrics } from '@im/domain';
+import type { ProviderGate, Random, WorkMetrics } from '@im/domain';
 import { CloudError } from '@im/domain';
 import { toCloudError } from './provider-error.js';
 import { Semaphore } from './semaphore.js';
@@ -16,6 +16,8 @@ export interface ProviderCallLimits {
 export interface ProviderCallPorts {
   metrics: WorkMetrics;
   random: Random;
+  /** Limits shared with other processes; without it those of this process only. */
+  gate?: ProviderGate;
   /** Waits between attempts; replaced by tests. */
   wait?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
@@ -60,7 +62,7 @@ export class ProviderCalls {
   async run<T>(call: ProviderCall, attempt: (signal: AbortSignal) => Promise<T>): Promise<T> {
     for (let tried = 1; ; tried++) {
       try {
-        return await this.slots.run(() => this.once(call, attempt));
+        return await this.slots.run(() => this.admitted(call, attempt));
       } catch (error) {
         const failure = toCloudError(error, call.provider);
         const pause = this.pauseBefore(tried, failure);
@@ -82,6 +84,15 @@ export class ProviderCalls {
     }
     const backoff = Math.min(firstDelayMs * 2 ** (tried - 1), longestDelayMs);
     return Math.max(failure.retryAfterMs ?? 0, this.ports.random.next() * backoff);
+  }
+
+  private async admitted<T>(call: ProviderCall, attempt: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const leave = await this.ports.gate?.enter(call.provider, call.signal);
+    try {
+      return await this.once(call, attempt);
+    } finally {
+      leave?.();
+    }
   }
 
   private async once<T>(call: ProviderCall, attempt: (signal: AbortSignal) => Promise<T>): Promise<T> {

@@ -16,12 +16,12 @@ const longestType = 15;
 
 /** Opens connectors by the type of the cloud. One registry lives as long as the process: agents and limits are in it. */
 export function createConnectorRegistry(ports: ConnectorPorts): ConnectorRegistry {
-  const { options, metrics, random, logger, lookup } = ports;
+  const { options, metrics, random, logger, lookup, gate } = ports;
   const environment: ConnectorEnvironment = {
     options,
     calls: new ProviderCalls(
       { timeoutMs: options.callTimeoutMs, maxCalls: options.maxCalls },
-      { metrics, random },
+      { metrics, random, ...(gate === undefined ? {} : { gate }) },
     ),
     addresses: new ProviderAddressGuard({
       allowLocal: options.allowLocalProviders,

@@ -20,7 +20,17 @@ export function openMessages(config: Config, part: 'api' | 'worker', logger: Log
   }
   try {
     return openClusterMessages(
-      { url: config.REDIS_URL, prefix: config.REDIS_PREFIX, name: `im ${part}`, works: part === 'worker' },
+      {
+        url: config.REDIS_URL,
+        prefix: config.REDIS_PREFIX,
+        name: `im-${part}`,
+        works: part === 'worker',
+        limits: {
+          maxCalls: config.PROVIDER_MAX_CALLS,
+          callsPerSecond: config.PROVIDER_CALLS_PER_SECOND,
+          placeMs: config.LAUNCH_TIMEOUT * 1000,
+        },
+      },
       processTimers,
       logger,
     );

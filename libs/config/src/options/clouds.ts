@@ -23,6 +23,14 @@ export const cloudOptions = {
   VM_TAG_IM_URL: text('', 'Key of the tag that holds the URL of this service; needs PUBLIC_URL.'),
   VM_TAG_IM: text('', 'Key of the tag that holds the fixed text es.upv.grycap.im.'),
   MAX_CLOUD_CALLS: integer(50, 'Provider calls at once, per process.', { minimum: 1 }),
+  PROVIDER_MAX_CALLS: integer(
+    0,
+    'Calls at once to one provider, over all workers that share a Redis; 0: no limit but MAX_CLOUD_CALLS.',
+  ),
+  PROVIDER_CALLS_PER_SECOND: integer(
+    0,
+    'Calls per second to one provider, over all workers that share a Redis; 0: no limit.',
+  ),
   CLOUD_CALL_TIMEOUT: integer(60, 'Seconds a provider has to answer one call.', { minimum: 1 }),
   LAUNCH_TIMEOUT: integer(1200, 'Seconds after which a launch that no provider answers is given up.', {
     minimum: 1,

@@ -124,3 +124,13 @@ export interface ConnectorRegistry {
   /** Types that can be opened. */
   types(): string[];
 }
+
+/** Limits of calls to one provider that go beyond one process. */
+export interface ProviderGate {
+  /**
+   * Waits until a call to `provider` (host and port) may begin.
+   * @returns to be called when it has ended
+   * @throws the reason of `signal` when it fires first
+   */
+  enter(provider: string, signal: AbortSignal): Promise<() => void>;
+}

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Logger, Notifier, WakeUpQueue } from '@im/domain';
+import type { Logger, Notifier, ProviderGate, WakeUpQueue } from '@im/domain';
 import { InProcessQueue } from '../queue/in-process-queue.js';
 import { SplitQueue } from '../queue/split-queue.js';
 import type { Timers } from '../timers.js';
@@ -8,6 +8,8 @@ import { connectRedis, isReady } from './redis-connection.js';
 import { RedisNotifier } from './redis-notifier.js';
 import { RedisQueue } from './redis-queue.js';
 import { parseRedisUrl } from './redis-url.js';
+import type { SharedLimits } from './shared-provider-limit.js';
+import { SharedProviderLimit } from './shared-provider-limit.js';
 
 export interface ClusterMessagesOptions {
   /** REDIS_URL. */
@@ -18,12 +20,15 @@ export interface ClusterMessagesOptions {
   name: string;
   /** This process works, it does not only send. */
   works: boolean;
+  /** Of calls to providers. */
+  limits: SharedLimits;
 }
 
 /** Queue and notifications of one process of a cluster. */
 export interface ClusterMessages {
   queue: WakeUpQueue;
   notifier: Notifier;
+  gate: ProviderGate;
   /** Whether Redis can be used now. */
   available(): boolean;
   /** Gives the connections back; the queue is stopped before. */
@@ -43,7 +48,7 @@ export function openClusterMessages(
   const target = parseRedisUrl(options.url);
   const clients: RedisClient[] = [];
   const open = (use: 'commands' | 'waiting', part: string): RedisClient => {
-    const client = connectRedis(target, use, `${options.name} ${part}`, logger);
+    const client = connectRedis(target, use, `${options.name}-${part}`, logger);
     clients.push(client);
     return client;
   };
@@ -71,6 +76,7 @@ export function openClusterMessages(
   return {
     queue: new SplitQueue(queue('steps'), queue('launches')),
     notifier,
+    gate: new SharedProviderLimit(sender, prefix, options.limits, logger),
     available: () => isReady(sender),
     close: async () => {
       await notifier.stop();

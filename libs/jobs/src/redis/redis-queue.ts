@@ -132,7 +132,7 @@ export class RedisQueue implements WakeUpQueue {
   private watch(worker: Worker): void {
     const { logger, name } = this.parts;
     worker.on('failed', (job, error) => {
-      logger.error('A wake-up failed', { queue: name, wakeUp: job?.data, cause: messageOf(error) });
+      logger.error('A wake-up failed', { queue: name, wakeUp: fromJob(job?.data), cause: messageOf(error) });
     });
     worker.on('error', (error) => {
       logger.debug('The queue had an error', { queue: name, cause: messageOf(error) });

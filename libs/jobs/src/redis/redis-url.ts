@@ -38,39 +38,36 @@ const form = /^redis(?<tls>s)?(?:\+(?<kind>sentinel|cluster))?:\/\/(?<rest>[^?#]
  * @throws RedisUrlError
  */
 export function parseRedisUrl(url: string): RedisTarget {
-  const { tls, kind = 'single', rest = '', query = '' } = form.exec(url.trim())?.groups ?? fail();
+  const { tls, kind: kindText = 'single', rest = '', query = '' } = form.exec(url.trim())?.groups ?? fail();
+  const kind = kindOf(kindText);
+  const parameters = queryOf(query);
   const at = rest.lastIndexOf('@');
-  const { username, password } = credentials(at < 0 ? '' : rest.slice(0, at));
   const [hosts = '', ...path] = rest.slice(at + 1).split('/');
-  const parameters = new URLSearchParams(query);
-  for (const name of parameters.keys()) {
-    if (name !== 'ca' && name !== 'sentinel_password') {
-      fail();
-    }
-  }
-  const targetKind =
-    kind.toLowerCase() === 'sentinel' ? 'sentinel' : kind.toLowerCase() === 'cluster' ? 'cluster' : 'single';
-  const master = targetKind === 'sentinel' ? (path.shift() ?? '') : null;
-  const nodes = hosts.split(',').map((text) => node(text, targetKind === 'sentinel' ? 26_379 : 6379));
-  const database = databaseNumber(path);
-  if (
-    master === '' ||
-    (targetKind === 'single' && nodes.length > 1) ||
-    (targetKind === 'cluster' && database > 0)
-  ) {
-    fail();
-  }
-  return {
-    kind: targetKind,
-    nodes,
+  const master = kind === 'sentinel' ? path.shift() || fail() : null;
+  const target = {
+    kind,
+    nodes: hosts.split(',').map((text) => node(text, kind === 'sentinel' ? 26_379 : 6379)),
     master: master === null ? null : decoded(master),
-    database,
-    username,
-    password,
+    database: databaseNumber(path),
+    ...credentials(at < 0 ? '' : rest.slice(0, at)),
     sentinelPassword: parameters.get('sentinel_password'),
     tls: tls !== undefined,
     caFile: parameters.get('ca'),
   };
+  const impossible =
+    (kind === 'single' && target.nodes.length > 1) || (kind === 'cluster' && target.database > 0);
+  return impossible ? fail() : target;
+}
+
+function kindOf(text: string): RedisTarget['kind'] {
+  const lower = text.toLowerCase();
+  return lower === 'sentinel' || lower === 'cluster' ? lower : 'single';
+}
+
+function queryOf(text: string): URLSearchParams {
+  const parameters = new URLSearchParams(text);
+  const known = [...parameters.keys()].every((name) => name === 'ca' || name === 'sentinel_password');
+  return known ? parameters : fail();
 }
 
 /** Redis without its credentials, for people. */
