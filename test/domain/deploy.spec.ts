@@ -239,6 +239,27 @@ describe('launching', () => {
   });
 });
 
+describe('a launch that ends every process that tries it', () => {
+  it('is given up after some of them, and its owner is told', async () => {
+    const bench = await started();
+    bench.cloud().always('launch', { delayMs: 3_600_000 });
+    const { id, operation } = await bench.create(nodes(1), { ms: 1_000 });
+    let calls = 0;
+    for (let died = 0; died < 10 && (await bench.vms(id)).some((vm) => vm.status === 'launching'); died++) {
+      calls++;
+      bench.kill();
+      await bench.start();
+      await bench.run(40_000);
+    }
+
+    expect(calls).toBe(5);
+    const { state, error } = await bench.operation(operation.id);
+    expect(state).toBe('failed');
+    expect(error?.message).toContain('5 processes of the service ended in the middle of it');
+    expect(await bench.leftovers(id)).toEqual([]);
+  });
+});
+
 describe('a deployment of which all VMs fail', () => {
   it('releases everything and is gone for who waited for it', async () => {
     const bench = await started();

@@ -1,5 +1,6 @@
 import type {
   AuthItem,
+  ClaimedVm,
   CloudResource,
   ContextualizationRun,
   IdempotencyRecord,
@@ -72,7 +73,7 @@ export class MemoryTransaction extends MemoryReader implements StoreTransaction 
     }
   }
 
-  async claimVmToLaunch(infrastructureId: string, lease: Lease): Promise<Vm | null> {
+  async claimVmToLaunch(infrastructureId: string, lease: Lease): Promise<ClaimedVm | null> {
     const now = this.time();
     const candidates = [...this.tables().vms.values()]
       .filter(({ vm }) => vm.infrastructureId === infrastructureId)
@@ -91,7 +92,7 @@ export class MemoryTransaction extends MemoryReader implements StoreTransaction 
       claim: { key: lease.key, fence: lease.fence },
     });
     this.raiseVersion(infrastructureId);
-    return copied(vm);
+    return { ...copied(vm), orphaned: found.vm.status === 'launching' };
   }
 
   async insertOperation(operation: Operation): Promise<void> {

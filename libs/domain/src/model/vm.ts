@@ -65,6 +65,12 @@ export interface Vm {
   createdAt: number;
 }
 
+/** A VM that a launch lane may launch now. */
+export interface ClaimedVm extends Vm {
+  /** The lane that had it before ended in the middle of the launch. */
+  orphaned: boolean;
+}
+
 /** The few bytes of a VM that a state request needs, or a step that only looks how far its VMs are. */
 export interface VmSummary {
   imId: number;

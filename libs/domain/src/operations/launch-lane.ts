@@ -37,6 +37,11 @@ export async function advanceLaunchLane(context: LaunchLaneContext, infrastructu
   }
 }
 
+/** What stands among the failed attempts of a VM for each process that ended in the middle of its launch. */
+const deathText = 'The process that launched it ended in the middle of it.';
+/** A launch that so many processes ended in may be the reason for their end. */
+const mostDeaths = 5;
+
 /** LAUNCH_TIMEOUT passed: another attempt would take as long. */
 class LaunchTimeout extends CloudError {
   constructor(message: string) {
@@ -64,6 +69,7 @@ class LaunchSession {
   async launch(vm: Vm): Promise<Vm | null> {
     let facts: MachineFacts | null;
     try {
+      refuseAfterDeaths(vm);
       const connector = await this.connectorOf(vm);
       facts = await this.callCloud(connector, vm);
     } catch (error) {
@@ -81,7 +87,13 @@ class LaunchSession {
 
   private async claimIn(tx: StoreTransaction): Promise<Vm | null> {
     const { lease, signal } = this.context;
-    return signal.aborted ? null : tx.claimVmToLaunch(this.infrastructureId, lease);
+    const vm = signal.aborted ? null : await tx.claimVmToLaunch(this.infrastructureId, lease);
+    if (vm?.orphaned !== true) {
+      return vm;
+    }
+    const counted = { ...vm, launchErrors: [...vm.launchErrors, deathText] };
+    await tx.saveVms([counted]);
+    return { ...counted, version: counted.version + 1 };
   }
 
   private async callCloud(connector: Connector, vm: Vm): Promise<MachineFacts> {
@@ -187,6 +199,16 @@ class LaunchSession {
       throw new CloudError('Internal', `The infrastructure ${this.infrastructureId} does not exist.`);
     }
     return this.infrastructure;
+  }
+}
+
+/** @throws CloudError that no other attempt follows */
+function refuseAfterDeaths({ launchErrors }: Vm): void {
+  if (launchErrors.filter((text) => text === deathText).length >= mostDeaths) {
+    throw new CloudError(
+      'InvalidInput',
+      `The launch was given up, since ${mostDeaths} processes of the service ended in the middle of it: ask its operator.`,
+    );
   }
 }
 

@@ -3,7 +3,7 @@ import type { ContextualizationRun } from '../model/contextualization-run.js';
 import type { Infrastructure } from '../model/infrastructure.js';
 import type { CloudResource, CloudResourceState } from '../model/ledger.js';
 import type { Operation, OperationLane } from '../model/operation.js';
-import type { Vm, VmSummary } from '../model/vm.js';
+import type { ClaimedVm, Vm, VmSummary } from '../model/vm.js';
 
 /** The right to write about one subject, for a while (design: architecture.md 2). */
 export interface Lease {
@@ -118,7 +118,7 @@ export interface StoreTransaction extends StoreReader {
    * claiming lease is no longer held by anybody (its worker died), in order of their numbers. Marks it `launching` under the key
    * and fence of `lease`: the claim lives exactly as long as that lease does. null when none is left to claim now.
    */
-  claimVmToLaunch(infrastructureId: string, lease: Lease): Promise<Vm | null>;
+  claimVmToLaunch(infrastructureId: string, lease: Lease): Promise<ClaimedVm | null>;
   /** Raises the version of the infrastructure too, as `saveVms` does. */
   insertOperation(operation: Operation): Promise<void>;
   /** The same when the state changed: save the infrastructure before its operations. */

@@ -140,35 +140,35 @@ export class VmTable {
 
   /**
    * See StoreTransaction.claimVmToLaunch. The infrastructure is locked by the caller, so nobody claims at the same time.
-   * @returns the number of the VM
+   * @returns the number of the VM, and whether another lane had it that ended
    */
-  async claim(infrastructureId: string, lease: Lease): Promise<number | null> {
+  async claim(infrastructureId: string, lease: Lease): Promise<{ imId: number; orphaned: boolean } | null> {
     const { connection } = this.session;
     const { now } = connection.dialect;
     // Two selects, each along the index of states: one over both states would read all VMs that are launched already.
     const row = await connection.first(
-      `SELECT MIN(im_id) AS im_id FROM (
+      `SELECT im_id, orphaned FROM (
          SELECT * FROM (
-           SELECT im_id FROM vm WHERE infrastructure_id = ? AND status = 'planned'
+           SELECT im_id, 0 AS orphaned FROM vm WHERE infrastructure_id = ? AND status = 'planned'
              AND (launch_not_before IS NULL OR launch_not_before <= ${now})
            ORDER BY im_id LIMIT 1) planned
          UNION ALL SELECT * FROM (
-           SELECT v.im_id FROM vm v LEFT JOIN lease l
+           SELECT v.im_id, 1 AS orphaned FROM vm v LEFT JOIN lease l
              ON l.lease_key = v.claim_key AND l.fence = v.claim_fence AND l.expires_at > ${now}
            WHERE v.infrastructure_id = ? AND v.status = 'launching' AND l.lease_key IS NULL
-           ORDER BY v.im_id LIMIT 1) orphaned) due`,
+           ORDER BY v.im_id LIMIT 1) ended) due ORDER BY im_id LIMIT 1`,
       [infrastructureId, infrastructureId],
     );
-    const imId = row === null ? null : optionalNumber(row, 'im_id');
-    if (imId === null) {
+    if (row === null) {
       return null;
     }
+    const imId = number(row, 'im_id');
     await connection.run(
       `UPDATE vm SET status = 'launching', version = version + 1, claim_key = ?, claim_fence = ?
        WHERE infrastructure_id = ? AND im_id = ?`,
       [lease.key, lease.fence, infrastructureId, imId],
     );
-    return imId;
+    return { imId, orphaned: number(row, 'orphaned') === 1 };
   }
 
   private async stored(
