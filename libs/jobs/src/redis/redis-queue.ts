@@ -88,7 +88,6 @@ export class RedisQueue implements WakeUpQueue {
       maxStalledCount: neverGiveUp,
       removeOnComplete: { count: 0 },
       removeOnFail: keepFailed,
-      skipVersionCheck: true,
     });
     this.watch(this.worker);
     fallback?.start(work, concurrency);
