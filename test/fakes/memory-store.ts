@@ -23,7 +23,8 @@ const maxConflicts = 5;
  * stores promise holds here too, so the engine and the handlers can be tested and simulated without a database.
  */
 export class MemoryStore extends MemoryReader implements Store {
-  private committed = new MemoryTables();
+  /** What is committed; replaced as a whole by every transaction. */
+  protected committed = new MemoryTables();
   private queue: Promise<unknown> = Promise.resolve();
   /** Called at each point; may throw to simulate a failure there, or wait. */
   onPoint: (point: StorePoint, key: string | null) => void | Promise<void> = () => undefined;
@@ -162,7 +163,7 @@ export class MemoryStore extends MemoryReader implements Store {
     return result;
   }
 
-  private requireLease(tables: MemoryTables, lease: Lease): void {
+  protected requireLease(tables: MemoryTables, lease: Lease): void {
     if (!this.holds(tables, lease)) {
       throw new LeaseLostError(lease.key);
     }

@@ -18,7 +18,7 @@ describe('ProcessIds', () => {
 
   it('makes operation ids of version 7 whose order is that of their making', () => {
     const ids = new ProcessIds();
-    const made = Array.from({ length: 10_000 }, () => ids.operation());
+    const made = Array.from({ length: 10_000 }, () => ids.operation(Date.now()));
     expect(made[0]).toMatch(uuid('7'));
     expect([...made].sort()).toEqual(made);
     expect(new Set(made).size).toBe(made.length);

@@ -36,8 +36,7 @@ export class ProcessIds implements Ids {
   }
 
   /** RFC 9562 5.7, with a counter in the first 12 random bits, so that ids of one millisecond keep their order. */
-  operation(): string {
-    const now = Date.now();
+  operation(now: number): string {
     this.counter = now > this.lastMillisecond ? randomInt(0x400) : this.counter + 1;
     this.lastMillisecond = Math.max(now, this.lastMillisecond);
     if (this.counter > 0xfff) {

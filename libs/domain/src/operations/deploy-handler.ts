@@ -1,6 +1,6 @@
 import type { Radl } from '@im/radl';
 import { checkRadl, completeReferences, deserializeRadl, emptyRadl, mergeRadl, RadlError } from '@im/radl';
-import { CloudError, ImError, messageOf } from '../errors.js';
+import { CloudError, errorTexts, ImError, messageOf } from '../errors.js';
 import type { Infrastructure } from '../model/infrastructure.js';
 import type { OperationFailure } from '../model/operation.js';
 import type { Vm } from '../model/vm.js';
@@ -9,7 +9,7 @@ import type { OperationHandler, StepContext, StepOutcome, StepWrites } from '../
 import { infrastructureLog } from '../ports/store.js';
 import { boundedParallel } from './bounded-parallel.js';
 import { cloudKey, connectorFor } from './cloud-access.js';
-import { failureOf } from './failures.js';
+import { failure, failureOf } from './failures.js';
 import { groupBy } from './group-by.js';
 import { infrastructureName } from './infrastructure-name.js';
 import { currentInfrastructure, loadInfrastructure } from './infrastructure-rows.js';
@@ -64,6 +64,10 @@ export class DeployHandler implements OperationHandler {
 
   private async plan(context: StepContext): Promise<StepOutcome> {
     const infrastructure = await loadInfrastructure(context);
+    if (infrastructure.deletedAt !== null) {
+      // Deleted while this waited for its turn, e.g. by a creation that failed: its machines would be nobody's.
+      return { type: 'failed', error: failure(errorTexts.infrastructureDeleted, 'InfrastructureDeleted') };
+    }
     const request = requestOf(context.operation, 'create', 'add');
     try {
       const asked = deserializeRadl(request.radl);

@@ -27,7 +27,7 @@ export function newOperation<Kind extends OperationKind>(
   },
 ): Operation {
   return {
-    id: ids.operation(),
+    id: ids.operation(now),
     infrastructureId: wanted.infrastructureId,
     kind: wanted.kind,
     lane: lanes[wanted.kind] ?? 'mutation',

@@ -15,8 +15,11 @@ export interface Random {
 export interface Ids {
   /** UUID version 1, the form of infrastructure ids. */
   infrastructure(): string;
-  /** Time-ordered UUID (version 7). */
-  operation(): string;
+  /**
+   * Time-ordered UUID (version 7): operations of an infrastructure are done in the order of their ids.
+   * @param now the database's clock, since the clocks of replicas differ; milliseconds since the epoch
+   */
+  operation(now: number): string;
   /** Random UUID for everything else. */
   resource(): string;
 }
