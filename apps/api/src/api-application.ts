@@ -8,6 +8,7 @@ import type { ApiDependencies } from './dependencies.js';
 import { readRawBodies } from './http/content-type.js';
 import { enableCors } from './http/cors.js';
 import { PublicUrl, withoutFinalSlash } from './http/public-url.js';
+import { readRefusedBodies } from './http/refused-bodies.js';
 import { RouteTable } from './http/route-table.js';
 import { RoutingFilter } from './http/routing-filter.js';
 import { readTlsOptions } from './http/tls-options.js';
@@ -81,6 +82,7 @@ export async function createApiApplication(dependencies: ApiDependencies): Promi
     routes.add(route.url, [route.method].flat());
   });
   readRawBodies(fastify);
+  readRefusedBodies(fastify, config.REST_MAX_BODY_SIZE);
   observe(fastify, dependencies);
   if (config.ENABLE_CORS) {
     enableCors(fastify, config.CORS_ORIGIN);
