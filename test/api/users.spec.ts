@@ -120,6 +120,7 @@ describe('too many failed log-ins', () => {
     const refused = await listFrom(attacker, 'ana', 'one-more-guess');
     expect(refused).toMatchObject({ status: 429, type: 'text/plain' });
     expect(refused.text).toMatch(/^Too many failed logins from this address: try again in \d+ seconds\.$/);
+    expect(refused.headers['retry-after']).toMatch(/^\d+$/);
     expect((await listFrom('203.0.113.67', 'bob', 'wrong')).status).toBe(401);
     await until(
       async () => (await listFrom(attacker, 'ana', 'guess-after-a-while')).status,

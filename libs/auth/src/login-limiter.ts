@@ -28,6 +28,7 @@ export class LoginLimiter {
       throw new ImError(
         'TooManyRequests',
         `Too many failed logins from this address: try again in ${seconds} seconds.`,
+        { retryAfterSeconds: seconds },
       );
     }
   }

@@ -49,15 +49,22 @@ const HTTP_STATUS: Readonly<Record<ImErrorCode, number>> = {
 /** An error with a text that is safe to show to the user. */
 export class ImError extends Error {
   readonly code: ImErrorCode;
+  /** When the same request may succeed (header Retry-After), in seconds from now. */
+  readonly retryAfterSeconds: number | undefined;
 
   /**
    * @param code what went wrong; decides the HTTP status (spec: rest-api.md 8.1)
    * @param message a sentence for the user, without secrets and without the prefix of a route
    */
-  constructor(code: ImErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message, options);
+  constructor(
+    code: ImErrorCode,
+    message: string,
+    options: { cause?: unknown; retryAfterSeconds?: number } = {},
+  ) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.name = 'ImError';
     this.code = code;
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 
   /** HTTP status of the error (spec: rest-api.md 8.1). */

@@ -149,11 +149,10 @@ export class Endpoints {
       return validationAnswer(error);
     }
     if (error instanceof ImError) {
-      return errorAnswer(
-        accept,
-        error.status,
-        hasPrefix(error) ? `${prefix}${error.message}` : error.message,
-      );
+      const text = hasPrefix(error) ? `${prefix}${error.message}` : error.message;
+      const answer = errorAnswer(accept, error.status, text);
+      const seconds = error.retryAfterSeconds;
+      return seconds === undefined ? answer : { ...answer, headers: { 'retry-after': String(seconds) } };
     }
     if (error instanceof RadlError || error instanceof CloudError) {
       return errorAnswer(accept, 400, `${prefix}${error.message}`);
