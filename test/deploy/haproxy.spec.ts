@@ -310,7 +310,7 @@ describe.skipIf(!haproxyIsInstalled)('HAProxy with the configuration of the proj
       return { ...answer, received: requests.length };
     }
 
-    it.each([
+    it.each<[string, Request]>([
       ['a read', { method: 'GET' }],
       [
         'an addition with an Idempotency-Key',
@@ -320,7 +320,7 @@ describe.skipIf(!haproxyIsInstalled)('HAProxy with the configuration of the proj
       expect(await sendToDying(init)).toMatchObject({ status: 200, received: 2 });
     });
 
-    it.each([
+    it.each<[string, Request]>([
       ['an addition', { method: 'POST', body: 'deploy a 1' }],
       ['a destruction', { method: 'DELETE' }],
       ['a start', { method: 'PUT' }],
