@@ -42,7 +42,7 @@ module.exports = {
       name: 'libraries-are-entered-by-their-index',
       severity: 'error',
       from: { path: '^(?:libs|apps)/([^/]+)/' },
-      to: { path: '^libs/(?!$1/)[^/]+/src/(?!index\\.ts$)', pathNot: '^libs/$1/' },
+      to: { path: '^libs/(?!$1/)[^/]+/src/(?!index\\.ts$|redis/index\\.ts$)', pathNot: '^libs/$1/' },
     },
     {
       name: 'no-orphans',
