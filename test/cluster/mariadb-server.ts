@@ -1,0 +1,134 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import mysql from 'mysql2/promise';
+import { pathOf } from './programs.js';
+
+const execute = promisify(execFile);
+const asRoot = process.getuid?.() === 0 ? ['--user=root'] : [];
+const smallLog = '--innodb-log-file-size=8M';
+
+/** A MariaDB to start, with the database of the cluster. */
+export interface MariadbServer {
+  program: string;
+  args: string[];
+  /** DATA_DB for the service, whose user has rights on its database alone. */
+  url: string;
+  /** Whether it answers. */
+  isReady(): Promise<boolean>;
+  /** Runs a statement with all rights. */
+  query(sql: string): Promise<Record<string, unknown>[]>;
+}
+
+/**
+ * Prepares a MariaDB on 127.0.0.1 with small buffers; data that are there are kept.
+ * @param folder its own; made when missing
+ * @param passwords of the service and of the administrator
+ */
+export async function mariadbServer(
+  folder: string,
+  port: number,
+  passwords: { service: string; administrator: string },
+): Promise<MariadbServer> {
+  const data = join(folder, 'data');
+  if (!existsSync(data)) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const copy = `${data}.new`;
+    rmSync(copy, { recursive: true, force: true });
+    cpSync(await emptyData(), copy, { recursive: true });
+    renameSync(copy, data);
+  }
+  const accounts = join(folder, 'accounts.sql');
+  writeFileSync(accounts, accountStatements(passwords), { mode: 0o600 });
+  const administrator = `mysql://root:${passwords.administrator}@127.0.0.1:${port}/`;
+  const query = async (sql: string) => {
+    const connection = await mysql.createConnection({ uri: administrator, connectTimeout: 5_000 });
+    try {
+      // Connecting to a database that is made only now would fail, so it is chosen here.
+      await connection.query('USE im');
+      const [rows] = await connection.query<mysql.RowDataPacket[]>(sql);
+      return rows;
+    } finally {
+      await connection.end();
+    }
+  };
+  return {
+    program: pathOf('mariadbd'),
+    args: [
+      '--no-defaults',
+      `--datadir=${data}`,
+      `--socket=${join(folder, 'socket')}`,
+      `--pid-file=${join(folder, 'pid')}`,
+      `--init-file=${accounts}`,
+      `--port=${port}`,
+      '--bind-address=127.0.0.1',
+      '--skip-log-bin',
+      '--skip-name-resolve',
+      '--max-connections=400',
+      '--performance-schema=off',
+      '--innodb-buffer-pool-size=64M',
+      '--innodb-flush-log-at-trx-commit=0',
+      smallLog,
+      ...asRoot,
+    ],
+    url: `mysql://im:${passwords.service}@127.0.0.1:${port}/im`,
+    isReady: () =>
+      query('SELECT 1').then(
+        () => true,
+        () => false,
+      ),
+    query,
+  };
+}
+
+/** Run at every start, before anybody can connect; nobody gets in without a password. */
+function accountStatements({ service, administrator }: { service: string; administrator: string }): string {
+  return [
+    'CREATE DATABASE IF NOT EXISTS im CHARACTER SET utf8mb4;',
+    `CREATE OR REPLACE USER im@'127.0.0.1' IDENTIFIED BY '${service}';`,
+    "GRANT ALL ON im.* TO im@'127.0.0.1';",
+    `CREATE OR REPLACE USER root@'127.0.0.1' IDENTIFIED BY '${administrator}';`,
+    "GRANT ALL ON *.* TO root@'127.0.0.1' WITH GRANT OPTION;",
+    `ALTER USER root@localhost IDENTIFIED BY '${administrator}';`,
+    "DELETE FROM mysql.global_priv WHERE User = 'root' AND Host NOT IN ('localhost', '127.0.0.1');",
+    'FLUSH PRIVILEGES;',
+    '',
+  ].join('\n');
+}
+
+/** A data folder without databases, made once for a version and kept in ~/.cache/im-tests. @returns its path */
+async function emptyData(): Promise<string> {
+  const { stdout } = await execute(pathOf('mariadbd'), ['--version']);
+  const version = /Ver (\S+)/u.exec(stdout)?.[1] ?? 'unknown';
+  const cache = join(homedir(), '.cache/im-tests');
+  const ready = join(cache, `mariadb-data-${version}`);
+  if (!existsSync(ready)) {
+    const made = `${ready}.${randomBytes(6).toString('hex')}`;
+    mkdirSync(cache, { recursive: true });
+    await execute(pathOf('mariadb-install-db'), [
+      '--no-defaults',
+      `--datadir=${made}`,
+      '--auth-root-authentication-method=normal',
+      '--skip-test-db',
+      smallLog,
+      ...asRoot,
+    ]);
+    moveUnlessThere(made, ready);
+  }
+  return ready;
+}
+
+/** Another process may have been faster. */
+function moveUnlessThere(made: string, ready: string): void {
+  try {
+    renameSync(made, ready);
+  } catch (error) {
+    rmSync(made, { recursive: true, force: true });
+    if (!existsSync(ready)) {
+      throw error;
+    }
+  }
+}
