@@ -298,9 +298,7 @@ describe.skipIf(!haproxyIsInstalled)('HAProxy with the configuration of the proj
 
   describe('when a replica dies before it answers', () => {
     /** Sends a request to a replica that dies of it. */
-    async function sendToDying(
-      init: RequestInit,
-    ): Promise<{ status: number; text: string; received: number }> {
+    async function sendToDying(init: Request): Promise<{ status: number; text: string; received: number }> {
       const proxy = await startProxy();
       const { id, replica } = await create(proxy);
       const path = `/infrastructures/${id}`;
