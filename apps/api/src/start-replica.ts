@@ -9,7 +9,7 @@ import { listen } from './listen.js';
 export async function startReplica(surroundings: Surroundings): Promise<RunningService> {
   const { config, logger, version } = surroundings;
   const place = dataPlace(config.DATA_DB);
-  const messages = openMessages(config, 'api', logger);
+  const messages = await openMessages(config, 'api', logger);
   try {
     const sealer = openSealer(config, { shared: true });
     const store = await openData(config, sealer, logger);

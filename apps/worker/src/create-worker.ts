@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Config } from '@im/config';
 import { cloudsOf, createConnectorRegistry } from '@im/connectors';
-import type { Logger, RequestPorts } from '@im/domain';
+import type { Logger, ProviderGate, RequestPorts } from '@im/domain';
 import { advanceLaunchLane, operationHandlers } from '@im/domain';
 import {
   defaultDriverOptions,
@@ -23,10 +23,12 @@ export interface WorkerParts {
   metrics: Metrics;
   /** Store, queue and the rest, shared with the API in a process that has both. */
   ports: RequestPorts;
+  /** Limits of calls to providers that several workers keep together. */
+  gate?: ProviderGate;
 }
 
 /** Puts together connectors, handlers, driver and reconciler; nothing works before `start()`. */
-export function createWorker({ config, logger, metrics, ports }: WorkerParts): Worker {
+export function createWorker({ config, logger, metrics, ports, gate }: WorkerParts): Worker {
   const { store, queue } = ports;
   const owner = `${hostname()}-${process.pid}-${randomUUID()}`;
   const connectors = createConnectorRegistry({
@@ -34,6 +36,7 @@ export function createWorker({ config, logger, metrics, ports }: WorkerParts): W
     metrics,
     random: systemRandom,
     logger,
+    ...(gate === undefined ? {} : { gate }),
   });
   const driver = new OperationDriver({
     ports: { ...ports, random: systemRandom, connectors, logger, metrics },
@@ -48,6 +51,9 @@ export function createWorker({ config, logger, metrics, ports }: WorkerParts): W
     owner,
     intervalMs: config.RECONCILE_INTERVAL * 1000,
     keepKeysMs: config.IDEMPOTENCY_KEY_TIME * 1000,
+    onUnattended: (count) => {
+      metrics.wakeUpsRecreated(count);
+    },
   });
   return new Worker(queue, driver, reconciler, config.WORKER_CONCURRENCY);
 }

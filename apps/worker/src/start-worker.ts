@@ -9,7 +9,7 @@ import { serveHealth } from './health-server.js';
 export async function startWorker(surroundings: Surroundings): Promise<RunningService> {
   const { config, logger, version } = surroundings;
   const place = dataPlace(config.DATA_DB);
-  const messages = openMessages(config, 'worker', logger);
+  const messages = await openMessages(config, 'worker', logger);
   try {
     const sealer = openSealer(config, { shared: true });
     const store = await openData(config, sealer, logger);
@@ -17,11 +17,13 @@ export async function startWorker(surroundings: Surroundings): Promise<RunningSe
     const metrics = new Metrics();
     metrics.watchQueue('wake-ups', () => queue.depth());
     metrics.watchRedis(messages.available);
+    metrics.build('worker', version);
     const worker = createWorker({
       config,
       logger,
       metrics,
       ports: requestPorts(config, { store, sealer, queue, notifier }),
+      gate: messages.gate,
     });
     const health = await serveHealth(config, metrics, () => store.ping());
     await worker.start();

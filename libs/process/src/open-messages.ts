@@ -3,7 +3,6 @@ import type { Logger } from '@im/domain';
 import { messageOf } from '@im/domain';
 import { processTimers } from '@im/jobs';
 import type { ClusterMessages } from '@im/jobs/redis';
-import { openClusterMessages } from '@im/jobs/redis';
 import { dataPlace } from './data-place.js';
 import { StartError } from './start-error.js';
 
@@ -12,12 +11,18 @@ import { StartError } from './start-error.js';
  * @param part `api` or `worker`
  * @throws StartError when REDIS_URL cannot be understood, or the database cannot be shared
  */
-export function openMessages(config: Config, part: 'api' | 'worker', logger: Logger): ClusterMessages {
+export async function openMessages(
+  config: Config,
+  part: 'api' | 'worker',
+  logger: Logger,
+): Promise<ClusterMessages> {
   if (dataPlace(config.DATA_DB).sqliteFile !== null) {
     throw new StartError(
       'Several processes cannot share a SQLite file: set IM_DATA_DB to a mysql:// URL, or start the service as one process (npm start).',
     );
   }
+  // Loaded only here: a process without Redis has no use for its megabytes.
+  const { openClusterMessages } = await import('@im/jobs/redis');
   try {
     return openClusterMessages(
       {
