@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type { Store } from '@im/domain';
-import { openStore } from '@im/persistence';
+import { migrateDatabase, openStore } from '@im/persistence';
 import * as mysql2 from 'mysql2';
+import mysql from 'mysql2/promise';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { entities } from '../../libs/persistence/src/schema/entities.js';
 import type { TestDatabaseServer } from '../servers/mariadb.js';
 import { startMariadb } from '../servers/mariadb.js';
 import { startTcpProxy } from '../servers/tcp-proxy.js';
-import { sampleInfrastructure, sampleVm, secrets, silentLogger } from './samples.js';
+import { until } from '../servers/until.js';
+import { sampleInfrastructure, sampleOperation, sampleVm, secrets, silentLogger } from './samples.js';
 import { describeStore } from './store-contract.js';
 import { TestSealer } from './test-sealer.js';
 
@@ -31,13 +33,65 @@ function open(url: string, poolSize = 10): Promise<Store> {
 describeStore('MariaDB', () => open(contractUrl));
 
 describe('a MariaDB', () => {
-  it('gets its tables once when several processes start together', async () => {
+  it('gets its tables once when ten processes start together', async () => {
     const url = await server.createDatabase();
-    const stores = await Promise.all([open(url, 2), open(url, 2), open(url, 2)]);
+    const reports: unknown[] = [];
+    const logger = { ...silentLogger, info: (_text: string, fields?: object) => reports.push(fields) };
+    const migrations = Array.from({ length: 5 }, () => migrateDatabase({ url, logger }));
+    const stores = await Promise.all(Array.from({ length: 5 }, () => open(url, 2)));
+    await Promise.all(migrations);
     const infrastructure = sampleInfrastructure();
     await stores[0]?.transaction((tx) => tx.insertInfrastructure(infrastructure));
-    expect(await stores[2]?.infrastructure(infrastructure.id)).toEqual(infrastructure);
+    expect(await stores[4]?.infrastructure(infrastructure.id)).toEqual(infrastructure);
     await Promise.all(stores.map((store) => store.close()));
+    const database = new URL(url).pathname.slice(1);
+    const run = await server.query(`SELECT name FROM ${database}.schema_migration`);
+    expect(run).toHaveLength(new Set(run.map(({ name }) => name)).size);
+    expect(reports.length).toBeLessThanOrEqual(1);
+  });
+
+  it('is not waited for without end when another process changes its tables', async () => {
+    const url = await server.createDatabase();
+    const database = new URL(url).pathname.slice(1);
+    const other = await mysql.createConnection(url);
+    await other.query('SELECT GET_LOCK(?, 0)', [`im-migrations-${database}`]);
+    const options = { url, logger: silentLogger, migrationWaitMs: 200 };
+    await expect(migrateDatabase(options)).rejects.toThrow(/another process has been changing its tables/);
+    // A lock ends with its connection, so nobody waits for a process that is gone.
+    await other.end();
+    await migrateDatabase(options);
+  });
+
+  it('does not let a worker and a client change an operation under each other', async () => {
+    const store = await open(contractUrl);
+    const infrastructure = sampleInfrastructure();
+    const operation = sampleOperation(infrastructure.id, { state: 'running' });
+    await store.transaction(async (tx) => {
+      await tx.insertInfrastructure(infrastructure);
+      await tx.insertOperation(operation);
+    });
+    let workerHasRead: () => void = () => undefined;
+    const read = new Promise<void>((resolve) => {
+      workerHasRead = resolve;
+    });
+    const worker = store.transaction(async (tx) => {
+      const row = await tx.operation(operation.id);
+      workerHasRead();
+      // The client comes while the worker is between reading and writing.
+      await sessionsWaitingFor(1);
+      if (row?.state === 'running') {
+        await tx.saveOperation({ ...row, state: 'succeeded', finishedAt: 1 });
+      }
+    });
+    await read;
+    const client = store.transaction(async (tx) => {
+      for (const row of await tx.activeOperations(infrastructure.id)) {
+        await tx.saveOperation({ ...row, state: 'cancelling' });
+      }
+    });
+    await Promise.all([worker, client]);
+    expect(await store.operation(operation.id)).toMatchObject({ state: 'succeeded', finishedAt: 1 });
+    await store.close();
   });
 
   it('has the tables that the entities describe', async () => {
@@ -190,6 +244,14 @@ describe('a MariaDB', () => {
     await expect(wrong).rejects.not.toThrow(secrets.cloudPassword);
     await expect(open('mysql://u:p@127.0.0.1:1/none')).rejects.toThrow(/none at 127.0.0.1:1 cannot be used/);
   });
+
+  /** Until so many sessions wait for a row that another one has. */
+  async function sessionsWaitingFor(rows: number): Promise<void> {
+    await until(
+      () => server.query("SELECT trx_id FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'"),
+      (waiting) => waiting.length >= rows,
+    );
+  }
 
   async function killConnections(url: string): Promise<void> {
     const database = new URL(url).pathname.slice(1);

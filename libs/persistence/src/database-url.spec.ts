@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DatabaseUrlError, parseDatabaseUrl } from './database-url.js';
+import { parseDatabaseUrl } from './database-url.js';
+import { DatabaseUrlError } from './database-url-error.js';
 
 describe('parseDatabaseUrl', () => {
   it.each([
@@ -18,10 +19,13 @@ describe('parseDatabaseUrl', () => {
       kind: 'mysql',
       host: 'db.test',
       port: 3306,
+      socket: null,
       database: 'im',
       logins: [{ username: 'im', password: 'secret' }],
-      tls: false,
+      tls: null,
       charset: 'utf8mb4',
+      limits: {},
+      ignored: [],
     });
   });
 
@@ -42,17 +46,44 @@ describe('parseDatabaseUrl', () => {
   });
 
   it.each([
-    ['ssl=true', true],
-    ['ssl=1', true],
-    ['ssl=false', false],
-    ['ssl=insecure', 'insecure'],
-    ['', false],
-  ])('reads the option %s', (query, tls) => {
-    expect(parseDatabaseUrl(`mysql://u:p@[::1]:3307/d?${query}`)).toMatchObject({
-      host: '::1',
-      port: 3307,
-      tls,
+    ['ssl=true', { mode: 'verify-identity' }],
+    ['ssl=1', { mode: 'verify-identity' }],
+    ['ssl=false', null],
+    ['ssl=insecure', { mode: 'required' }],
+    ['ssl-mode=VERIFY_CA', { mode: 'verify-ca' }],
+    ['ssl-mode=REQUIRED', { mode: 'required' }],
+    ['ssl-mode=DISABLED&ssl-ca=/ca.pem', null],
+    ['ssl-ca=/etc/im/ca.pem', { mode: 'verify-identity', caFile: '/etc/im/ca.pem' }],
+    [
+      'ssl=verify-ca&ssl_ca=%2Fca.pem&ssl_cert=/c.pem&ssl_key=/k.pem',
+      { mode: 'verify-ca', caFile: '/ca.pem', certificateFile: '/c.pem', keyFile: '/k.pem' },
+    ],
+    ['', null],
+  ])('reads how to encrypt from %s', (query, tls) => {
+    expect(parseDatabaseUrl(`mysql://u:p@h/d?${query}`)).toMatchObject({ tls });
+  });
+
+  it('reads an address, a port and a socket', () => {
+    expect(parseDatabaseUrl('mysql://u:p@[::1]:3307/d')).toMatchObject({ host: '::1', port: 3307 });
+    expect(parseDatabaseUrl('mysql://u:p@localhost/d?socket=/run/mysqld/mysqld.sock')).toMatchObject({
+      socket: '/run/mysqld/mysqld.sock',
     });
+  });
+
+  it('reads how many connections there may be and how long to wait', () => {
+    const query =
+      'connectionLimit=20&queueLimit=7&acquireTimeout=100&connectTimeout=200&statementTimeout=300';
+    expect(parseDatabaseUrl(`mysql://u:p@h/d?${query}`)).toMatchObject({
+      limits: { connections: 20, waiting: 7, acquireMs: 100, connectMs: 200, statementMs: 300 },
+    });
+  });
+
+  it.each([
+    ['charset=utf8mb4', 'utf8mb4', []],
+    ['charset=utf8mb4_unicode_ci', 'utf8mb4_unicode_ci', []],
+    ['charset=latin1&autocommit=true', 'utf8mb4', ['autocommit', 'charset']],
+  ])('writes utf8mb4 always, and tells what it does not obey of %s', (query, charset, ignored) => {
+    expect(parseDatabaseUrl(`mysql://u:p@h/d?${query}`)).toMatchObject({ charset, ignored });
   });
 
   it.each([
@@ -60,6 +91,11 @@ describe('parseDatabaseUrl', () => {
     ['postgres://u:hidden@h/d', /unknown scheme postgres/],
     ['mysql://u:hidden@h', /not complete/],
     ['mysql://u:hidden@/d', /not complete/],
+    ['mysql://u:hidden@h:65536/d', /not complete/],
+    ['mysql://u:hidden@h/d?ssl=maybe', /option ssl that is not known/],
+    ['mysql://u:hidden@h/d?sslverify=true', /unknown option sslverify/],
+    ['mysql://u:hidden@10.0.0.1/d?ssl=true', /name the host instead/],
+    ['mysql://u:hidden@h/d?connectionLimit=0', /connectionlimit that is not a whole number/],
     ['sqlite://', /names no file/],
   ])('refuses %s without telling the password', (url, message) => {
     expect(() => parseDatabaseUrl(url)).toThrow(DatabaseUrlError);

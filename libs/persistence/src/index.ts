@@ -1,4 +1,5 @@
 export type { DatabaseLocation } from './database-url.js';
-export { DatabaseUrlError, parseDatabaseUrl } from './database-url.js';
-export type { StoreOptions } from './open-store.js';
-export { openStore } from './open-store.js';
+export { parseDatabaseUrl } from './database-url.js';
+export { DatabaseUrlError } from './database-url-error.js';
+export type { MigrationOptions, StoreOptions } from './open-store.js';
+export { migrateDatabase, openStore } from './open-store.js';

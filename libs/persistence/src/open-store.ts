@@ -1,29 +1,74 @@
 import type { Logger, Sealer, Store } from '@im/domain';
+import type { DatabaseLocation } from './database-url.js';
 import { parseDatabaseUrl } from './database-url.js';
+import { defaultMysqlLimits } from './mysql/mysql-limits.js';
+import type { MysqlLocation } from './mysql/mysql-url.js';
 import { SqliteDatabase } from './sqlite/sqlite-database.js';
 import { SqlStore } from './store/sql-store.js';
 
-export interface StoreOptions {
+/** Another process may be changing the tables. */
+const defaultMigrationWaitMs = 120_000;
+
+export interface MigrationOptions {
   /** DATA_DB (spec: persistence-and-ha.md 1). */
   url: string;
+  logger: Logger;
+  /** How long to wait while another process changes the tables; two minutes by default. */
+  migrationWaitMs?: number;
+}
+
+export interface StoreOptions extends MigrationOptions {
   /** Seals documents, credentials and what else may hold passwords. */
   sealer: Sealer;
-  logger: Logger;
-  /** Connections to MySQL/MariaDB at the same time; 10 by default. */
+  /** Connections to MySQL/MariaDB at the same time, unless the URL says so; 10 by default. */
   poolSize?: number;
 }
 
 /**
- * Opens the database that DATA_DB names and brings its tables up to date, under a lock.
+ * Opens the database that DATA_DB names and brings its tables up to date, one process at a time.
  * @throws DatabaseUrlError when DATA_DB cannot be understood, ImError `Unavailable` when the database cannot be used; both
  *   with one sentence that holds no password
  */
-export async function openStore({ url, sealer, logger, poolSize = 10 }: StoreOptions): Promise<Store> {
-  const location = parseDatabaseUrl(url);
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const location = parseDatabaseUrl(options.url);
+  const { sealer, logger, migrationWaitMs = defaultMigrationWaitMs } = options;
+  warnOfIgnored(location, logger);
   if (location.kind === 'sqlite') {
-    return new SqlStore(await SqliteDatabase.open(location.path, logger), sealer);
+    return new SqlStore(await SqliteDatabase.open(location.path, { logger, migrationWaitMs }), sealer);
   }
-  // Loaded only where it is used: the driver takes some megabytes.
-  const { MysqlDatabase } = await import('./mysql/mysql-database.js');
-  return new SqlStore(await MysqlDatabase.open(location, { poolSize, logger }), sealer);
+  const MysqlDatabase = await loadMysql();
+  const limits = limitsOf(location, options.poolSize);
+  return new SqlStore(await MysqlDatabase.open(location, { limits, migrationWaitMs, logger }), sealer);
+}
+
+/**
+ * Brings the tables of the database that DATA_DB names up to date and closes it. However many processes do so at once, one changes
+ * the tables and the others wait for it.
+ * @throws as `openStore`
+ */
+export async function migrateDatabase(options: MigrationOptions): Promise<void> {
+  const location = parseDatabaseUrl(options.url);
+  const { logger, migrationWaitMs = defaultMigrationWaitMs } = options;
+  warnOfIgnored(location, logger);
+  if (location.kind === 'sqlite') {
+    await (await SqliteDatabase.open(location.path, { logger, migrationWaitMs })).close();
+    return;
+  }
+  const MysqlDatabase = await loadMysql();
+  await MysqlDatabase.migrate(location, { limits: limitsOf(location), migrationWaitMs, logger });
+}
+
+/** Loaded only where it is used: the driver takes some megabytes. */
+async function loadMysql() {
+  return (await import('./mysql/mysql-database.js')).MysqlDatabase;
+}
+
+function limitsOf(location: MysqlLocation, poolSize = defaultMysqlLimits.connections) {
+  return { ...defaultMysqlLimits, connections: poolSize, ...location.limits };
+}
+
+function warnOfIgnored(location: DatabaseLocation, logger: Logger): void {
+  if (location.kind === 'mysql' && location.ignored.length > 0) {
+    logger.warn('Options of DATA_DB are ignored', { options: location.ignored.join(', ') });
+  }
 }

@@ -81,6 +81,16 @@ describe('a SQLite file', () => {
     await other.close();
   });
 
+  it('gets its tables once when ten processes start together', async () => {
+    const stores = await Promise.all(Array.from({ length: 10 }, () => open('together-at-start.sqlite')));
+    const infrastructure = sampleInfrastructure();
+    await stores[0]?.transaction((tx) => tx.insertInfrastructure(infrastructure));
+    for (const store of stores) {
+      expect(await store.infrastructure(infrastructure.id)).toEqual(infrastructure);
+      await store.close();
+    }
+  });
+
   it('is used by two stores at once without losing a write', async () => {
     const stores = await Promise.all([open('two.sqlite'), open('two.sqlite')]);
     const { id, ...infrastructure } = sampleInfrastructure();

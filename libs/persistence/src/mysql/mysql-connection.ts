@@ -1,59 +1,83 @@
-import type { Connection, ResultSetHeader, RowDataPacket } from 'mysql2';
+import type { PoolConnection, QueryError, ResultSetHeader, RowDataPacket } from 'mysql2';
 import type { EntityManager } from 'typeorm';
 import type { BatchInsert, Row, SqlConnection, SqlValue } from '../sql/connection.js';
 import { DuplicateRowError } from '../sql/connection.js';
 import { mysqlDialect } from '../sql/dialect.js';
-import { isDuplicate } from './mysql-errors.js';
+import type { Trouble } from './mysql-errors.js';
+import { isDuplicate, isOutOfStatements, StatementTimeoutError, troubleOf } from './mysql-errors.js';
 
-/** A statement that takes longer is given up together with its connection. */
-const statementTimeoutMs = 20_000;
 /** Rows per INSERT: few different texts, so that prepared statements are found again. */
 const batchSizes = [256, 64, 16, 4, 1] as const;
 /** Characters per INSERT; the smallest max_allowed_packet of the servers we run on is 16 MiB. */
 const batchLength = 2_000_000;
 
-/** Runs prepared statements on a connection of the pool, or on any of them. */
+/** After these a connection is not used again: its session may still be at work, or its server is no longer the right one. */
+const spoiling: readonly Trouble[] = ['lost', 'timeout', 'unreachable', 'read-only'];
+
+/** One connection of the pool, while somebody has it. */
 export class MysqlConnection implements SqlConnection {
   readonly dialect = mysqlDialect;
+  /** What made it unfit for others; null while it is fit. */
+  spoiltBy: Trouble | null = null;
+  /** Whether a statement changed rows, or may have. */
+  hasWritten = false;
+  isInTransaction = false;
 
-  /** @param connection one connection inside a transaction, else the pool */
+  /**
+   * @param manager TypeORM on the same connection
+   * @param statementMs after this time a statement is given up, together with the connection
+   */
   constructor(
-    private readonly connection: Pick<Connection, 'execute' | 'query'>,
+    private readonly connection: PoolConnection,
     private readonly manager: EntityManager,
+    private readonly statementMs: number,
   ) {}
 
   all(sql: string, parameters: readonly SqlValue[] = []): Promise<Row[]> {
-    return new Promise((resolve, reject) => {
-      this.connection.execute<RowDataPacket[]>(
-        { sql, values: [...parameters], timeout: statementTimeoutMs },
-        (error, rows) => (error === null ? resolve(rows) : reject(error)),
-      );
-    });
+    return this.execute<RowDataPacket[]>(sql, parameters);
   }
 
   async first(sql: string, parameters: readonly SqlValue[] = []): Promise<Row | null> {
     return (await this.all(sql, parameters))[0] ?? null;
   }
 
-  run(sql: string, parameters: readonly SqlValue[] = []): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.connection.execute<ResultSetHeader>(
-        { sql, values: [...parameters], timeout: statementTimeoutMs },
-        (error, result) => (error === null ? resolve(result.affectedRows) : reject(error)),
-      );
-    });
+  async run(sql: string, parameters: readonly SqlValue[] = []): Promise<number> {
+    this.hasWritten = true;
+    return (await this.execute<ResultSetHeader>(sql, parameters)).affectedRows;
   }
 
   ask<T>(query: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return query(this.manager);
+    this.hasWritten = true;
+    return this.limited((resolve, reject) => {
+      query(this.manager).then(resolve, reject);
+    });
   }
 
-  /** Runs a statement that cannot be prepared everywhere: START TRANSACTION, COMMIT, ROLLBACK. */
+  async begin(): Promise<void> {
+    await this.command('START TRANSACTION');
+    this.isInTransaction = true;
+  }
+
+  async commit(): Promise<void> {
+    await this.command('COMMIT');
+    this.isInTransaction = false;
+  }
+
+  async rollBack(): Promise<void> {
+    await this.command('ROLLBACK');
+    this.isInTransaction = false;
+  }
+
+  /** Runs a statement without parameters that cannot be prepared everywhere. */
   command(sql: string): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.connection.query({ sql, timeout: statementTimeoutMs }, (error) =>
-        error === null ? resolve() : reject(error),
-      );
+    return this.limited((resolve, reject) => {
+      this.connection.query(sql, (error) => {
+        if (error === null) {
+          resolve();
+        } else {
+          reject(error);
+        }
+      });
     });
   }
 
@@ -67,6 +91,59 @@ export class MysqlConnection implements SqlConnection {
       }
       start += part.length;
     }
+  }
+
+  /** Prepared, or with its values written into it where the server holds too many prepared statements already. */
+  private async execute<Result extends RowDataPacket[] | ResultSetHeader>(
+    sql: string,
+    parameters: readonly SqlValue[],
+  ): Promise<Result> {
+    const run = (method: 'execute' | 'query') =>
+      this.limited<Result>((resolve, reject) => {
+        const answer = (error: QueryError | null, result: Result) => {
+          if (error === null) {
+            resolve(result);
+          } else {
+            reject(error);
+          }
+        };
+        if (method === 'execute') {
+          this.connection.execute<Result>(sql, [...parameters], answer);
+        } else {
+          this.connection.query<Result>(sql, [...parameters], answer);
+        }
+      });
+    try {
+      return await run('execute');
+    } catch (error) {
+      if (isOutOfStatements(error)) {
+        return run('query');
+      }
+      throw error;
+    }
+  }
+
+  /** Waits no longer than a statement may take. The driver has limits of its own, but not while it prepares. */
+  private limited<T>(
+    start: (resolve: (value: T) => void, reject: (error: unknown) => void) => void,
+  ): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const fail = (error: unknown) => {
+        clearTimeout(timer);
+        const trouble = troubleOf(error);
+        if (trouble !== null && spoiling.includes(trouble)) {
+          this.spoiltBy ??= trouble;
+        }
+        reject(error instanceof Error ? error : new Error(String(error)));
+      };
+      const timer = setTimeout(() => {
+        fail(new StatementTimeoutError(this.statementMs));
+      }, this.statementMs);
+      start((value) => {
+        clearTimeout(timer);
+        resolve(value);
+      }, fail);
+    });
   }
 }
 

@@ -1,232 +1,183 @@
 import type { Logger } from '@im/domain';
 import { ImError, messageOf } from '@im/domain';
-import type { Pool, PoolConnection, PoolOptions } from 'mysql2';
-import * as mysql2 from 'mysql2';
-import type { Migration } from 'typeorm';
-import { DataSource } from 'typeorm';
-import type { DatabaseLocation } from '../database-url.js';
-import { entities } from '../schema/entities.js';
-import { migrations } from '../schema/migrations/index.js';
-import { migrationsTable, reportMigrations } from '../schema/migrations-table.js';
+import { reportMigrations } from '../schema/migrations-table.js';
 import type { SqlConnection, SqlDatabase } from '../sql/connection.js';
-import { number } from '../sql/row.js';
 import { RetriedReads } from '../store/retried-reads.js';
 import { isConflict, retrying } from '../store/retry.js';
-import { MysqlConnection } from './mysql-connection.js';
-import { isLostConnection, isPassing, isRefusedLogin, isTimeout, isUnreachable } from './mysql-errors.js';
+import type { CommitMark } from './commit-marks.js';
+import { CommitMarks } from './commit-marks.js';
+import type { MysqlConnection } from './mysql-connection.js';
+import type { Trouble } from './mysql-errors.js';
+import { asUnavailable, troubleOf } from './mysql-errors.js';
+import type { MysqlLimits } from './mysql-limits.js';
+import { migrateMysql } from './mysql-migrations.js';
+import { MysqlPool } from './mysql-pool.js';
+import { MysqlReads } from './mysql-reads.js';
+import { openSource } from './mysql-source.js';
+import type { MysqlLocation } from './mysql-url.js';
 
-type MysqlLocation = Extract<DatabaseLocation, { kind: 'mysql' }>;
+export interface MysqlOptions {
+  limits: MysqlLimits;
+  /** How long to wait while another process changes the tables. */
+  migrationWaitMs: number;
+  logger: Logger;
+}
 
-const connectTimeoutMs = 10_000;
-/** The migrations need a connection beside the one that holds their lock. */
-const smallestPool = 2;
-/** Another process that starts may be making the tables. */
-const migrationLockSeconds = 10;
-const migrationLockTries = 12;
-/** Lock waits end well before a lease does. */
-const sessionSettings = [
-  'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
-  "SET SESSION innodb_lock_wait_timeout = 10, sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION'",
-];
+/** After these a transaction or a read is run again: it had no effect, and another try may succeed soon. */
+const passing: readonly Trouble[] = ['passing', 'lost', 'unreachable', 'read-only'];
+/** An answer to COMMIT that says that nothing was committed. */
+const refusedCommits: readonly Trouble[] = ['passing', 'read-only'];
 
 /** A MySQL or MariaDB server. */
 export class MysqlDatabase implements SqlDatabase {
   readonly reads: SqlConnection;
+  private readonly marks: CommitMarks;
 
   private constructor(
-    private readonly source: DataSource,
-    pool: Pool,
+    private readonly pool: MysqlPool,
+    decisionMs: number,
     private readonly logger: Logger,
   ) {
-    this.reads = new RetriedReads(new MysqlConnection(pool, source.manager), isLostConnection, asUnavailable);
+    this.reads = new RetriedReads(new MysqlReads(pool), isPassing, asUnavailable);
+    this.marks = new CommitMarks(pool, decisionMs);
   }
 
   /**
    * Connects, with the decoded password first and the literal one second, and brings the tables up to date.
    * @throws ImError `Unavailable` with server and database but no password
    */
-  static async open(
-    location: MysqlLocation,
-    { poolSize, logger }: { poolSize: number; logger: Logger },
-  ): Promise<MysqlDatabase> {
-    const where = `${location.database} at ${location.host}:${location.port}`;
-    let opened: OpenedSource | undefined;
-    try {
-      opened = await connected(location, poolSize);
-      reportMigrations(await migrate(opened.source, location.database), where, logger);
-      return new MysqlDatabase(opened.source, opened.pool, logger);
-    } catch (error) {
-      await opened?.source.destroy();
-      throw new ImError('Unavailable', `The database ${where} cannot be used: ${messageOf(error)}`, {
-        cause: error,
-      });
-    }
+  static open(location: MysqlLocation, options: MysqlOptions): Promise<MysqlDatabase> {
+    return explaining(location, async () => {
+      const { limits, logger } = options;
+      await migrate(location, options);
+      const pool = new MysqlPool(await openSource(location, limits), limits);
+      return new MysqlDatabase(pool, limits.decisionMs, logger);
+    });
+  }
+
+  /** Only brings the tables up to date. @throws as `open` */
+  static migrate(location: MysqlLocation, options: MysqlOptions): Promise<void> {
+    return explaining(location, () => migrate(location, options));
   }
 
   async transaction<T>(work: (connection: SqlConnection) => Promise<T>): Promise<T> {
-    const mayPass = (error: unknown, attempt: number) =>
-      isConflict(error, attempt) || isPassing(error) || error instanceof LostTransactionError;
     try {
-      return await retrying(() => this.attempt(work), mayPass);
+      return await retrying(
+        () => this.attempt(work),
+        (error, attempt) => isConflict(error, attempt) || isPassing(error),
+      );
     } catch (error) {
-      throw asUnavailable(error instanceof LostTransactionError ? error.cause : error);
+      throw asUnavailable(error);
     }
   }
 
-  async close(): Promise<void> {
-    await this.source.destroy();
+  /** In a transaction that writes, which only the server can do that takes writes. */
+  latest<T>(read: (connection: SqlConnection) => Promise<T>): Promise<T> {
+    return this.transaction(async (connection) => {
+      await connection.run('DELETE FROM commit_mark WHERE writer = ?', ['']);
+      return read(connection);
+    });
   }
 
+  close(): Promise<void> {
+    return this.pool.close();
+  }
+
+  /** One run of a transaction. Its error says that nothing was committed, or is an ImError that says that this is not known. */
   private async attempt<T>(work: (connection: SqlConnection) => Promise<T>): Promise<T> {
-    const runner = this.source.createQueryRunner();
-    let isCommitting = false;
+    const sent: SentCommit<T>[] = [];
     try {
-      const opened = poolConnection(await runner.connect());
-      const connection = new MysqlConnection(opened, runner.manager);
-      try {
-        await connection.command('START TRANSACTION');
-        const result = await work(connection);
-        isCommitting = true;
-        await connection.command('COMMIT');
-        return result;
-      } catch (error) {
-        await this.abandon(opened, connection, error);
+      return await this.pool.use((connection) => this.run(connection, work, sent));
+    } catch (error) {
+      const [commit] = sent;
+      if (commit === undefined) {
         throw error;
       }
-    } catch (error) {
-      // What was not committed is undone by the server; a lost answer to COMMIT says nothing.
-      throw isLostConnection(error) && !isCommitting ? new LostTransactionError({ cause: error }) : error;
-    } finally {
-      await runner.release();
+      return this.decided(commit, error);
     }
   }
 
-  /** Leaves nothing behind on the connection, which others get next. */
-  private async abandon(opened: PoolConnection, connection: MysqlConnection, reason: unknown): Promise<void> {
+  private async run<T>(
+    connection: MysqlConnection,
+    work: (connection: SqlConnection) => Promise<T>,
+    sent: SentCommit<T>[],
+  ): Promise<T> {
+    await connection.begin();
     try {
-      if (isLostConnection(reason) || isTimeout(reason)) {
-        opened.destroy();
-      } else {
-        await connection.command('ROLLBACK');
-      }
+      const result = await work(connection);
+      const mark = connection.hasWritten ? await this.marks.write(connection) : null;
+      sent.push({ mark, result });
+      await connection.commit();
+      this.done(mark);
+      return result;
+    } catch (error) {
+      await this.abandon(connection);
+      throw error;
+    }
+  }
+
+  /** What became of a transaction whose COMMIT was sent and not confirmed. */
+  private async decided<T>({ mark, result }: SentCommit<T>, error: unknown): Promise<T> {
+    const trouble = troubleOf(error);
+    const wasRefused = trouble !== null && refusedCommits.includes(trouble);
+    if (mark !== null && !wasRefused && (await this.marks.isCommitted(mark))) {
+      this.logger.info('The answer to a commit was lost; it was found to be stored.', {
+        reason: messageOf(error),
+      });
+      this.done(mark);
+      return result;
+    }
+    this.done(mark);
+    throw error;
+  }
+
+  private done(mark: CommitMark | null): void {
+    if (mark !== null) {
+      this.marks.done(mark);
+    }
+  }
+
+  /** Leaves nothing behind on the connection; where that fails the pool closes it. */
+  private async abandon(connection: MysqlConnection): Promise<void> {
+    if (connection.spoiltBy !== null) {
+      return;
+    }
+    try {
+      await connection.rollBack();
     } catch (error) {
       this.logger.warn('A transaction could not be rolled back; its connection is closed.', {
         reason: messageOf(error),
       });
-      opened.destroy();
     }
   }
 }
 
-/** The connection broke before COMMIT was sent: nothing happened. */
-class LostTransactionError extends Error {
-  constructor(options: { cause: unknown }) {
-    super('The connection to the database was lost.', options);
-    this.name = 'LostTransactionError';
-  }
+interface SentCommit<T> {
+  /** null: nothing was written. */
+  mark: CommitMark | null;
+  result: T;
 }
 
-function asUnavailable(error: unknown): unknown {
-  return [isLostConnection, isTimeout, isUnreachable, isPassing].some((is) => is(error))
-    ? new ImError('Unavailable', 'The database cannot be reached now: try again later.', { cause: error })
-    : error;
+function isPassing(error: unknown): boolean {
+  const trouble = troubleOf(error);
+  return trouble !== null && passing.includes(trouble);
 }
 
-/** TypeORM and the pool below it. */
-interface OpenedSource {
-  source: DataSource;
-  pool: Pool;
+async function migrate(location: MysqlLocation, options: MysqlOptions): Promise<void> {
+  const run = await migrateMysql(location, options.limits, options.migrationWaitMs);
+  reportMigrations(run, nameOf(location), options.logger);
 }
 
-async function connected(location: MysqlLocation, poolSize: number): Promise<OpenedSource> {
-  let refusal: unknown;
-  for (const login of location.logins) {
-    let pool: Pool | undefined;
-    const createPool = (options: PoolOptions) => {
-      pool = createPreparedPool(options);
-      return pool;
-    };
-    const source = new DataSource({
-      type: 'mysql',
-      driver: { ...mysql2, createPool },
-      host: location.host,
-      port: location.port,
-      database: location.database,
-      ...login,
-      charset: location.charset,
-      connectTimeout: connectTimeoutMs,
-      // Ours are all safe integers.
-      supportBigNumbers: true,
-      bigNumberStrings: false,
-      poolSize: Math.max(poolSize, smallestPool),
-      ...(location.tls === false ? {} : { ssl: { rejectUnauthorized: location.tls === true } }),
-      extra: { enableKeepAlive: true, waitForConnections: true },
-      entities: entities('mysql'),
-      migrations,
-      migrationsTableName: migrationsTable,
-    });
-    try {
-      await source.initialize();
-      if (pool !== undefined) {
-        return { source, pool };
-      }
-      throw new Error('TypeORM made no pool.');
-    } catch (error) {
-      refusal ??= error;
-      if (!isRefusedLogin(error)) {
-        break;
-      }
-    }
-  }
-  throw refusal;
-}
-
-/** A pool whose sessions have our settings before they run anything else. */
-function createPreparedPool(options: PoolOptions): Pool {
-  const pool = mysql2.createPool(options);
-  pool.on('connection', (connection) => {
-    for (const setting of sessionSettings) {
-      connection.query(setting, (error) => {
-        // A session with other settings must not be used; whoever has it already tries again on another one.
-        if (error !== null) {
-          connection.destroy();
-        }
-      });
-    }
-  });
-  return pool;
-}
-
-function poolConnection(value: unknown): PoolConnection {
-  if (typeof value === 'object' && value !== null && 'execute' in value && 'release' in value) {
-    return value as PoolConnection;
-  }
-  throw new Error('TypeORM has no connection.');
-}
-
-/** Under a lock of the server, since several processes may start at once. */
-async function migrate(source: DataSource, database: string): Promise<Migration[]> {
-  const lock = `im-migrations-${database}`.slice(0, 64);
-  const runner = source.createQueryRunner();
+async function explaining<T>(location: MysqlLocation, work: () => Promise<T>): Promise<T> {
   try {
-    const connection = new MysqlConnection(poolConnection(await runner.connect()), runner.manager);
-    let isTaken = false;
-    for (let tries = 0; !isTaken && tries < migrationLockTries; tries++) {
-      const [answer] = await connection.all(
-        `SELECT COALESCE(GET_LOCK(?, ${migrationLockSeconds}), 0) AS taken`,
-        [lock],
-      );
-      isTaken = number(answer ?? {}, 'taken') === 1;
-    }
-    if (!isTaken) {
-      throw new Error('another process has been changing its tables for too long; look at that one.');
-    }
-    try {
-      return await source.runMigrations({ transaction: 'none' });
-    } finally {
-      await connection.all('SELECT RELEASE_LOCK(?) AS released', [lock]);
-    }
-  } finally {
-    await runner.release();
+    return await work();
+  } catch (error) {
+    throw new ImError('Unavailable', `The database ${nameOf(location)} cannot be used: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
+}
+
+function nameOf({ database, host, port, socket }: MysqlLocation): string {
+  return `${database} at ${socket ?? `${host}:${port}`}`;
 }

@@ -60,6 +60,7 @@ export function entities(dialect: DialectName): EntitySchema[] {
     logEntity(types),
     eventEntity(types),
     idempotencyEntity(types),
+    commitMarkEntity(types),
   ];
 }
 
@@ -305,5 +306,13 @@ function idempotencyEntity({ key, text, whole }: ColumnTypes): EntitySchema<Idem
       response: optional(text),
     },
     { idempotency_age: { columns: ['created_at'] } },
+  );
+}
+
+function commitMarkEntity({ key, whole }: ColumnTypes): EntitySchema {
+  return entity(
+    'commit_mark',
+    { writer: primary(key(64)), mark: column(whole), marked_at: column(whole) },
+    { commit_mark_age: { columns: ['marked_at'] } },
   );
 }

@@ -40,6 +40,8 @@ export interface SqlDatabase {
    * @param durable false: a power cut may take it back, which spares a wait for the disk where this can be chosen
    */
   transaction<T>(work: (connection: SqlConnection) => Promise<T>, durable?: boolean): Promise<T>;
+  /** Reads where writes go, not from a copy that may lag behind. @throws ImError `Unavailable` while only a copy answers */
+  latest<T>(read: (connection: SqlConnection) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 

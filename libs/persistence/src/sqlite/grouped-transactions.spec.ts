@@ -11,7 +11,8 @@ const folder = mkdtempSync(join(tmpdir(), 'im-grouped-'));
 let database: SqliteDatabase;
 
 beforeAll(async () => {
-  database = await SqliteDatabase.open(join(folder, 'x.sqlite'), silentLogger);
+  const options = { logger: silentLogger, migrationWaitMs: 10_000 };
+  database = await SqliteDatabase.open(join(folder, 'x.sqlite'), options);
 });
 afterAll(async () => {
   await database.close();

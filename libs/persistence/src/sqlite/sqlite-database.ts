@@ -12,12 +12,21 @@ import { migrations } from '../schema/migrations/index.js';
 import { migrationsTable, reportMigrations } from '../schema/migrations-table.js';
 import type { SqlConnection, SqlDatabase } from '../sql/connection.js';
 import { RetriedReads } from '../store/retried-reads.js';
+import type { RetryPolicy } from '../store/retry.js';
 import { isConflict, retrying } from '../store/retry.js';
 import { GroupedTransactions } from './grouped-transactions.js';
 import { isBusy, isUnusable, SqliteConnection } from './sqlite-connection.js';
 
 /** Waiting for another process blocks this one, so it is short; transactions are tried again without blocking. */
 const busyTimeoutMs = 250;
+/** While another process makes or changes the tables; how long in all, the caller says. */
+const openRetries = { attempts: Number.POSITIVE_INFINITY, firstPauseMs: 10, longestPauseMs: 250 };
+
+export interface SqliteOptions {
+  logger: Logger;
+  /** How long to wait while another process changes the tables. */
+  migrationWaitMs: number;
+}
 
 /**
  * A SQLite file. One connection writes, transactions one after another; another one reads what is committed, so that
@@ -39,20 +48,22 @@ export class SqliteDatabase implements SqlDatabase {
   }
 
   /**
-   * Opens the file, made with mode 0600 when it is not there, and brings its tables up to date.
+   * Opens the file, made with mode 0600 when it is not there, and brings its tables up to date; waits `migrationWaitMs` at most while
+   * another process does so.
    * @throws ImError `Unavailable` with the path when that is not possible
    */
-  static async open(path: string, logger: Logger): Promise<SqliteDatabase> {
+  static async open(path: string, { logger, migrationWaitMs }: SqliteOptions): Promise<SqliteDatabase> {
     const file = resolve(path);
     const sources: DataSource[] = [];
+    const patience: RetryPolicy = { ...openRetries, budgetMs: migrationWaitMs };
     try {
       mkdirSync(dirname(file), { recursive: true });
       closeSync(openSync(file, 'a', 0o600));
-      const writer = await openSource(file, false);
+      const writer = await retrying(() => openSource(file, false), isBusy, patience);
       sources.push(writer.source);
-      const run = await retrying(() => migrate(writer.source, writer.connection), isBusy);
+      const run = await retrying(() => migrate(writer.source, writer.connection), isBusy, patience);
       reportMigrations(run, file, logger);
-      const reader = await openSource(file, true);
+      const reader = await retrying(() => openSource(file, true), isBusy, patience);
       sources.push(reader.source);
       // SQLite appends what is committed to this file, which stays the same while a connection is open.
       const log = await openFile(`${file}-wal`, 'r+');
@@ -70,6 +81,10 @@ export class SqliteDatabase implements SqlDatabase {
     return retrying(() => this.writes.run(work, durable), mayPass).catch((error: unknown) => {
       throw this.explained(error);
     });
+  }
+
+  latest<T>(read: (connection: SqlConnection) => Promise<T>): Promise<T> {
+    return read(this.reads);
   }
 
   async close(): Promise<void> {
@@ -124,7 +139,12 @@ async function openSource(
       }
     },
   });
-  await source.initialize();
+  try {
+    await source.initialize();
+  } catch (error) {
+    handle?.close();
+    throw error;
+  }
   if (handle === undefined) {
     throw new Error('TypeORM did not open the file.');
   }

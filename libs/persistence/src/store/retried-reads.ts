@@ -1,10 +1,11 @@
 import type { EntityManager } from 'typeorm';
 import type { BatchInsert, Row, SqlConnection, SqlValue } from '../sql/connection.js';
 import type { Dialect } from '../sql/dialect.js';
+import type { RetryPolicy } from './retry.js';
 import { retrying } from './retry.js';
 
-/** A client waits for a read: better an error soon. */
-const readRetries = { attempts: 4, firstPauseMs: 5, longestPauseMs: 100 };
+/** Pauses of a quarter of a second in all: a client waits, and caches can answer instead. */
+const readRetries: RetryPolicy = { attempts: 7, firstPauseMs: 5, longestPauseMs: 100, budgetMs: 10_000 };
 
 /** Reads outside transactions, again when they failed with something that may pass. */
 export class RetriedReads implements SqlConnection {

@@ -7,10 +7,17 @@ export interface RetryPolicy {
   /** The first pause is between half of this and all of it; each further one doubles. */
   firstPauseMs: number;
   longestPauseMs: number;
+  /** After this time no further attempt begins. */
+  budgetMs: number;
 }
 
-/** Waits of two seconds in all: longer than any transaction should take. */
-const transactionRetries: RetryPolicy = { attempts: 10, firstPauseMs: 5, longestPauseMs: 400 };
+/** Pauses of about three seconds in all, which outlast most restarts; a client waits for the outcome. */
+const transactionRetries: RetryPolicy = {
+  attempts: 14,
+  firstPauseMs: 5,
+  longestPauseMs: 500,
+  budgetMs: 20_000,
+};
 
 /** How often a transaction runs when rows changed under it: more than this means that it was given old rows. */
 const conflictAttempts = 5;
@@ -29,11 +36,12 @@ export async function retrying<T>(
   mayPass: (error: unknown, attempt: number) => boolean,
   policy: RetryPolicy = transactionRetries,
 ): Promise<T> {
+  const end = performance.now() + policy.budgetMs;
   for (let attempt = 1; ; attempt++) {
     try {
       return await work();
     } catch (error) {
-      if (attempt >= policy.attempts || !mayPass(error, attempt)) {
+      if (attempt >= policy.attempts || performance.now() >= end || !mayPass(error, attempt)) {
         throw error;
       }
       const longest = Math.min(policy.longestPauseMs, policy.firstPauseMs * 2 ** (attempt - 1));

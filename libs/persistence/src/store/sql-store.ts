@@ -1,4 +1,5 @@
 import type {
+  Infrastructure,
   InfrastructureVersion,
   Lease,
   Sealer,
@@ -9,24 +10,33 @@ import type {
 } from '@im/domain';
 import { LeaseLostError } from '@im/domain';
 import type { SqlDatabase } from '../sql/connection.js';
+import { CommitMarkTable } from '../tables/commit-mark-table.js';
 import { CredentialTable } from '../tables/credential-table.js';
 import { IdempotencyTable } from '../tables/idempotency-table.js';
 import { LeaseTable } from '../tables/lease-table.js';
 import { OperationTable } from '../tables/operation-table.js';
 import type { Session } from '../tables/session.js';
+import { SeenVersions } from './seen-versions.js';
 import { SqlReader } from './sql-reader.js';
 import { SqlTransaction } from './sql-transaction.js';
+
+/** Nobody asks for the outcome of a commit after so long. */
+const markLifeMs = 24 * 3_600_000;
 
 /** The store on SQLite and on MySQL/MariaDB. */
 export class SqlStore extends SqlReader implements Store {
   /** Looks at versions in this turn of the event loop. */
   private readonly looks = new Map<string, Promise<InfrastructureVersion | null>>();
+  private readonly seen = new SeenVersions();
+  /** What the database shows, without the care of this class. */
+  private readonly committed: SqlReader;
 
   constructor(
     private readonly database: SqlDatabase,
     private readonly sealer: Sealer,
   ) {
     super({ connection: database.reads, sealer });
+    this.committed = new SqlReader(this.session);
   }
 
   /**
@@ -41,19 +51,30 @@ export class SqlStore extends SqlReader implements Store {
           this.looks.clear();
         });
       }
-      look = super.infrastructureVersion(id);
+      look = this.newest(id, (reader) => reader.infrastructureVersion(id));
       this.looks.set(id, look);
     }
     return look;
   }
 
-  transaction<T>(work: (tx: StoreTransaction) => Promise<T>, lease?: Lease): Promise<T> {
-    return this.inTransaction(async (session) => {
+  override infrastructure(id: string): Promise<Infrastructure | null> {
+    return this.newest(id, (reader) => reader.infrastructure(id));
+  }
+
+  async transaction<T>(work: (tx: StoreTransaction) => Promise<T>, lease?: Lease): Promise<T> {
+    let changed: ReadonlySet<string> = new Set();
+    const result = await this.inTransaction(async (session) => {
       if (lease !== undefined && !(await new LeaseTable(session).isHeld(lease))) {
         throw new LeaseLostError(lease.key);
       }
-      return work(new SqlTransaction(session));
+      const tx = new SqlTransaction(session);
+      ({ changed } = tx);
+      return work(tx);
     });
+    for (const id of changed) {
+      this.seen.raised(id);
+    }
+    return result;
   }
 
   acquireLease(key: string, owner: string, ttlMs: number): Promise<TakenLease | null> {
@@ -96,6 +117,7 @@ export class SqlStore extends SqlReader implements Store {
       new OperationTable(session).deleteAnsweredQuestions(finishedBefore),
     );
     await this.inTransaction((session) => new IdempotencyTable(session).deleteOlderThan(keysBefore));
+    await this.inTransaction((session) => new CommitMarkTable(session).deleteOlderThan(now - markLifeMs));
   }
 
   async ping(): Promise<void> {
@@ -104,6 +126,28 @@ export class SqlStore extends SqlReader implements Store {
 
   close(): Promise<void> {
     return this.database.close();
+  }
+
+  /**
+   * A read that never goes back in time for this process: what is older than what it saw is read again where writes go.
+   * @throws ImError `Unavailable` while only a copy that lags behind answers
+   */
+  private async newest<Found extends { version: number }>(
+    id: string,
+    read: (reader: SqlReader) => Promise<Found | null>,
+  ): Promise<Found | null> {
+    const found = await read(this.committed);
+    if (!this.seen.isOld(id, found?.version ?? null)) {
+      if (found !== null) {
+        this.seen.saw(id, found.version);
+      }
+      return found;
+    }
+    const latest = await this.database.latest((connection) =>
+      read(new SqlReader({ connection, sealer: this.sealer })),
+    );
+    this.seen.correct(id, latest?.version ?? null);
+    return latest;
   }
 
   /** All leases end with a power cut. */

@@ -83,6 +83,13 @@ export class InfrastructureTable {
     return row === null ? null : this.infrastructure(row);
   }
 
+  /** Also keeps others from changing it, and what belongs to it, until the end of the transaction. */
+  async lockedById(id: string): Promise<Infrastructure | null> {
+    const { connection } = this.session;
+    const row = await connection.first(`${selectWhole} WHERE i.id = ? ${connection.dialect.forUpdate}`, [id]);
+    return row === null ? null : this.infrastructure(row);
+  }
+
   async byIds(ids: readonly string[]): Promise<Infrastructure[]> {
     const found = new Map<string, Infrastructure>();
     for (const list of inLists(ids)) {
@@ -183,14 +190,28 @@ export class InfrastructureTable {
     );
   }
 
-  /** Keeps others from changing the VMs of an infrastructure until the end of the transaction. */
+  /** Keeps others from changing what belongs to an infrastructure until the end of the transaction. */
   async lock(id: string): Promise<void> {
     const { connection } = this.session;
     if (connection.dialect.forUpdate !== '') {
-      await connection.all(`SELECT id FROM infrastructure WHERE id = ? ${connection.dialect.forUpdate}`, [
+      await connection.first(`SELECT id FROM infrastructure WHERE id = ? ${connection.dialect.forUpdate}`, [
         id,
       ]);
     }
+  }
+
+  /** The same for the infrastructure of an operation. @returns its id, null when there is none or nothing needs a lock */
+  async lockOfOperation(operationId: string): Promise<string | null> {
+    const { connection } = this.session;
+    if (connection.dialect.forUpdate === '') {
+      return null;
+    }
+    const row = await connection.first(
+      `SELECT id FROM infrastructure WHERE id = (SELECT infrastructure_id FROM operation WHERE id = ?)
+       ${connection.dialect.forUpdate}`,
+      [operationId],
+    );
+    return row === null ? null : text(row, 'id');
   }
 
   async replaceDeleted(infrastructure: Infrastructure): Promise<void> {

@@ -12,7 +12,8 @@ export class LeaseTable {
   async acquire(key: string, owner: string, ttlMs: number): Promise<TakenLease | null> {
     const { connection } = this.session;
     const free = await this.take('expires_at IS NULL', key, owner, ttlMs);
-    const takenOver = !free && (await this.take(`expires_at <= ${connection.dialect.now}`, key, owner, ttlMs));
+    const takenOver =
+      !free && (await this.take(`expires_at <= ${connection.dialect.now}`, key, owner, ttlMs));
     if (!free && !takenOver) {
       const held = await connection.first('SELECT fence FROM lease WHERE lease_key = ?', [key]);
       if (held !== null) {
@@ -58,7 +59,9 @@ export class LeaseTable {
 
   /** Not given back: whoever takes them next knows that work was interrupted. */
   async expireAll(): Promise<void> {
-    await this.session.connection.run('UPDATE lease SET expires_at = 0, fence = fence + 1 WHERE expires_at IS NOT NULL');
+    await this.session.connection.run(
+      'UPDATE lease SET expires_at = 0, fence = fence + 1 WHERE expires_at IS NOT NULL',
+    );
   }
 
   /** Leases given back lie around as long as expired ones. */

@@ -1,10 +1,6 @@
-import type { MigrationInterface, QueryRunner, TableColumnOptions, TableIndexOptions } from 'typeorm';
-import { Table } from 'typeorm';
-import type { ColumnType, ColumnTypes } from '../column-types.js';
-import { columnTypes } from '../column-types.js';
-
-type Columns = Record<string, Omit<TableColumnOptions, 'name' | 'type'> & ColumnTypeOfTable>;
-type ColumnTypeOfTable = Pick<TableColumnOptions, 'type'>;
+import type { MigrationInterface, QueryRunner, Table } from 'typeorm';
+import type { ColumnTypes } from '../column-types.js';
+import { column, optional, primary, table, typesFor } from '../tables-of-migrations.js';
 
 /** The first tables. May run again after it was interrupted: MySQL commits each CREATE TABLE on its own. */
 export class InitialTables1764000000000 implements MigrationInterface {
@@ -24,7 +20,7 @@ export class InitialTables1764000000000 implements MigrationInterface {
 }
 
 function tables(runner: QueryRunner): Table[] {
-  const types = columnTypes(runner.dataSource.options.type === 'better-sqlite3' ? 'sqlite' : 'mysql');
+  const types = typesFor(runner);
   return [...tablesOfInfrastructures(types), ...tablesOfWork(types), ...tablesOfRecords(types)];
 }
 
@@ -229,26 +225,4 @@ function tablesOfRecords({ key, text, whole, small }: ColumnTypes): Table[] {
       [{ name: 'idempotency_age', columnNames: ['created_at'] }],
     ),
   ];
-}
-
-function table(name: string, columns: Columns, indices: TableIndexOptions[] = []): Table {
-  return new Table({
-    name,
-    columns: Object.entries(columns).map(([columnName, options]) => ({ name: columnName, ...options })),
-    indices,
-    engine: 'InnoDB',
-  });
-}
-
-function column(type: ColumnType): Columns[string] {
-  const { length, ...rest } = type;
-  return length === undefined ? rest : { ...rest, length: String(length) };
-}
-
-function optional(type: ColumnType): Columns[string] {
-  return { ...column(type), isNullable: true };
-}
-
-function primary(type: ColumnType): Columns[string] {
-  return { ...column(type), isPrimary: true };
 }
