@@ -35,7 +35,7 @@ export const EXPECTATIONS = [
       'kind: NetworkPolicy',
       'kind: PodDisruptionBudget',
     ],
-    lacks: [/kind: Deployment[\s\S]{0,900}\n {2}replicas:/],
+    lacks: [/^kind: Deployment\n(?:(?!---).*\n)*? {2}replicas:/m],
   },
   {
     it: 'KEDA asks the workers for the depth of the queue',

@@ -47,7 +47,20 @@ async function accept(cluster) {
     for (const file of readdirSync(inProject('helm/im/ci'))) {
       const values = inProject('helm/im/ci', file);
       const manifest = join(folder, file);
-      writeFileSync(manifest, await cluster.helm('template', 'im', CHART, '-n', 'im-accept', '-f', values));
+      writeFileSync(
+        manifest,
+        await cluster.helm(
+          'template',
+          'im',
+          CHART,
+          '-n',
+          'im-accept',
+          '--kube-version',
+          '1.33.0',
+          '-f',
+          values,
+        ),
+      );
       const answer = await cluster.kubectl('apply', '--dry-run=server', '-n', 'im-accept', '-f', manifest);
       if (/^Warning/m.test(answer)) {
         throw new Error(`${file}: ${answer}`);

@@ -34,6 +34,14 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name ($root.Chart.Version | replace
 {{- end }}
 {{- end -}}
 
+{{/* Labels of the pods of a component: nothing in them changes with a version, so that an upgrade restarts only what it must. */}}
+{{- define "im.podLabels" -}}
+{{ include "im.selector" . }}
+{{- with (index . 0).Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
 {{- define "im.image" -}}
 {{ .Values.im.image }}:{{ default .Chart.AppVersion .Values.im.version }}
 {{- end -}}
