@@ -1,4 +1,5 @@
-// npm run check: types, lint, format, boundaries between packages, dead code. Each is also a script of package.json.
+// npm run check: types, lint, format, boundaries between packages, dead code, the files of deploy/, the Helm chart. Each but the last
+// two is also a script of package.json.
 import { requireNode } from './setup/node-version.mjs';
 
 requireNode();
@@ -18,7 +19,12 @@ const CHECKS = {
     'apps',
   ],
   'dead code': [...packageProgram('knip/bin/knip.js'), '--no-progress'],
+  'deployment files': [process.execPath, 'scripts/deploy-check.mjs'],
+  chart: [process.execPath, 'scripts/helm-check.mjs'],
 };
+
+/** Exit code of a check that needs what is not on this machine. */
+const SKIPPED = 77;
 
 /** Checks that run at once: most of them keep one core busy. */
 const AT_ONCE = 2;
@@ -26,8 +32,14 @@ const AT_ONCE = 2;
 await ensureInstalled();
 const waiting = Object.entries(CHECKS);
 const failed = [];
+const skipped = [];
 await Promise.all(Array.from({ length: AT_ONCE }, worker));
-console.log(`${Object.keys(CHECKS).length - failed.length} passed, ${failed.length} failed`);
+const passed = Object.keys(CHECKS).length - failed.length - skipped.length;
+if (skipped.length > 0) {
+  console.log(`${skipped.length} skipped`);
+}
+// .ci/run reads this line.
+console.log(`${passed} passed, ${failed.length} failed`);
 process.exitCode = failed.length === 0 ? 0 : 1;
 
 async function worker() {
@@ -36,10 +48,15 @@ async function worker() {
     const begin = performance.now();
     const { code, output } = await run(command, { collect: true });
     const seconds = ((performance.now() - begin) / 1000).toFixed(1);
-    console.log(`${code === 0 ? 'ok    ' : 'FAILED'} ${name} (${seconds} s)`);
+    const outcome = code === 0 ? 'ok     ' : code === SKIPPED ? 'skipped' : 'FAILED ';
+    console.log(`${outcome} ${name} (${seconds} s)`);
     if (code !== 0) {
-      failed.push(name);
+      (code === SKIPPED ? skipped : failed).push(name);
       console.log(output.trimEnd());
+    } else {
+      for (const line of output.split('\n').filter((each) => each.startsWith('skipped'))) {
+        console.log(`       ${line}`);
+      }
     }
   }
 }
