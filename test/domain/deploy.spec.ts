@@ -459,6 +459,24 @@ describe('add', () => {
     expect((await bench.infrastructure(id)).nextVmId).toBe(1);
   });
 
+  it('makes nothing for an infrastructure that was deleted while it waited for its turn', async () => {
+    const bench = await started();
+    bench.cloud().next('launch', { delayMs: 5_000, error: noQuota });
+    const create = await bench.requests.create(bench.context(), parseRadl(nodes(1)), { async: false });
+    await bench.run(1_000);
+    const id = create.infrastructureId ?? '';
+    const add = await bench.requests.add(bench.context(), id, parseRadl('system node deploy node 2'), {
+      contextualize: true,
+    });
+
+    expect(await bench.ended(create)).toMatchObject({ state: 'failed' });
+    expect(await bench.operation(add.operationId)).toMatchObject({
+      state: 'failed',
+      error: { code: 'InfrastructureDeleted' },
+    });
+    expect(await bench.leftovers(id)).toEqual([]);
+  });
+
   it('runs one after another with other changes', async () => {
     const bench = await started();
     const { id } = await bench.create(nodes(1));

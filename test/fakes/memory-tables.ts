@@ -84,9 +84,10 @@ export function copied(value: unknown): unknown {
   if (value instanceof Date) {
     return new Date(value);
   }
-  const copy: unknown = Object.create(Object.getPrototypeOf(value) as object | null);
-  return Object.assign(
-    copy as object,
-    Object.fromEntries(Object.entries(value).map(([key, item]: [string, unknown]) => [key, copied(item)])),
-  );
+  const source = value as Record<string, unknown>;
+  const copy = Object.create(Object.getPrototypeOf(value) as object | null) as Record<string, unknown>;
+  for (const key of Object.keys(source)) {
+    copy[key] = copied(source[key]);
+  }
+  return copy;
 }

@@ -85,7 +85,11 @@ export class CommitCheck {
     }
   }
 
+  /** A refresh changes nothing: it is not asked for under a key. */
   private accept(wish: string, operation: Operation): void {
+    if (operation.kind === 'refresh') {
+      return;
+    }
     const accepted = [...(this.accepted.get(wish) ?? []), operation.id];
     this.accepted.set(wish, accepted);
     must(accepted.length === 1, () => `The wish ${wish} was accepted twice: ${accepted.join(', ')}.`);

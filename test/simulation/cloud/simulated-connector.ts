@@ -2,15 +2,15 @@ import type {
   CloudAccess,
   CloudImage,
   CloudQuotas,
+  CloudResource,
   CloudScope,
   Connector,
   ConnectorCapabilities,
   LaunchRequest,
   MachineFacts,
-  ResourceLedger,
   Vm,
 } from '@im/domain';
-import { CloudError } from '@im/domain';
+import { CloudError, messageOf } from '@im/domain';
 import type { Radl, System } from '@im/radl';
 import { cloneRadl, isPublicNetwork, networksOf } from '@im/radl';
 import type { CloudReality, RealMachine } from './cloud-reality.js';
@@ -116,11 +116,7 @@ export class SimulatedConnector implements Connector {
 
   async cleanUp(scope: CloudScope): Promise<void> {
     for (const row of await scope.ledger.open()) {
-      await this.wire.call(`delete ${row.token}`, scope.signal, () => {
-        this.reality.deleteMachines(row.token);
-        this.reality.deleteNetwork(row.token);
-      });
-      await scope.ledger.gone(row);
+      await this.deleteOne(scope, row);
     }
   }
 
@@ -140,7 +136,20 @@ export class SimulatedConnector implements Connector {
     return {};
   }
 
-  private async makeNetwork(scope: { ledger: ResourceLedger } & CloudScope, token: string): Promise<void> {
+  private async deleteOne(scope: CloudScope, row: CloudResource): Promise<void> {
+    try {
+      await this.wire.call(`delete ${row.token}`, scope.signal, () => {
+        this.reality.deleteMachines(row.token);
+        this.reality.deleteNetwork(row.token);
+      });
+    } catch (error) {
+      await scope.ledger.unknown(row, messageOf(error));
+      throw error;
+    }
+    await scope.ledger.gone(row);
+  }
+
+  private async makeNetwork(scope: CloudScope, token: string): Promise<void> {
     const row = await scope.ledger.intend({ kind: 'network', token, vmId: null });
     scope.signal.throwIfAborted();
     this.onMake('network', token);

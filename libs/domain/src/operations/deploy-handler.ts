@@ -38,6 +38,7 @@ const launchPollMs = 2000;
  */
 export class DeployHandler implements OperationHandler {
   readonly firstStep = firstStep;
+  readonly makingSteps = ['prepare'];
 
   constructor(readonly kind: 'create' | 'add') {}
 

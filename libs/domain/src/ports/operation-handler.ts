@@ -50,6 +50,11 @@ export interface OperationHandler {
   readonly kind: OperationKind;
   /** Step of a new operation. */
   readonly firstStep: string;
+  /**
+   * Steps whose calls make something at a cloud. A call that is cut off may still have its effect: so these steps go on to their end when
+   * the operation is to stop, and when their worker stops, the next one waits for the end of its lease.
+   */
+  readonly makingSteps?: readonly string[];
   advance(context: StepContext): Promise<StepOutcome>;
   /** Called once when a step threw in vain or the deadline passed; puts the infrastructure into the documented state. */
   giveUp(context: StepContext, failure: OperationFailure): Promise<StepWrites>;

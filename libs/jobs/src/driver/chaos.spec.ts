@@ -115,5 +115,5 @@ describe('the driver among failures', () => {
       }
       expect(infrastructures.map((id) => bench.store.leaseOwner(id))).toEqual([null, null]);
     }
-  });
+  }, 60_000);
 });

@@ -48,10 +48,12 @@ export async function runLaunchLane(
   });
   keeper.start();
   const signal = AbortSignal.any([shutdown, lost.signal]);
+  let cutOff = false;
   try {
     const after = (delayMs: number, onEnd: () => void): (() => void) => timers.after(delayMs, onEnd);
     await work({ ...ports, lease, signal, after, cloudsOf: parts.cloudsOf }, wakeUp.infrastructureId);
   } catch (error) {
+    cutOff = signal.aborted;
     if (error instanceof LeaseLostError || signal.aborted) {
       ports.logger.debug('A launch lane was interrupted', { lease: key });
     } else {
@@ -60,7 +62,8 @@ export async function runLaunchLane(
   } finally {
     keeper.stop();
   }
-  if (!lost.signal.aborted) {
+  // A launch that was cut off may still make its machine: whoever takes over is to look for it later, when the lease has run out.
+  if (!lost.signal.aborted && !cutOff) {
     await ports.store.releaseLease(lease);
   }
 }

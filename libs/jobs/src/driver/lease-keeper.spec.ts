@@ -59,6 +59,16 @@ describe('LeaseKeeper', () => {
     expect(lost()).toBe(1);
   });
 
+  it('gives up when the lease has run out although the store gives no answer', async () => {
+    const { time, store, lost } = await setUp();
+    store.onPoint = () => new Promise(() => undefined);
+    await time.advance(29_000);
+    expect(lost()).toBe(0);
+    await time.advance(1_000);
+    expect(lost()).toBe(1);
+    expect(time.pending).toBe(0);
+  });
+
   it('notices at once that another one took over', async () => {
     const { time, store, lost } = await setUp();
     await store.expireAllLeases();

@@ -15,7 +15,8 @@ export interface LeaseKeeperParts {
 
 /** Renews one lease at a third of its time until told to stop, and tells when it is lost. */
 export class LeaseKeeper {
-  private cancelTimer: (() => void) | null = null;
+  private cancelRenewal: (() => void) | null = null;
+  private cancelEnd: (() => void) | null = null;
   /** Before this time of the timers' clock nobody else can have taken the lease. */
   private safeUntil: number;
   private lost = false;
@@ -26,9 +27,8 @@ export class LeaseKeeper {
   }
 
   start(): void {
-    this.cancelTimer = this.parts.timers.after(this.parts.leaseTimeMs / 3, () => {
-      void this.renew();
-    });
+    this.renewLater();
+    this.watchEnd();
   }
 
   /** @throws LeaseLostError when the lease may be in other hands: after a long pause of this process this is known before any call. */
@@ -43,7 +43,27 @@ export class LeaseKeeper {
 
   stop(): void {
     this.stopped = true;
-    this.cancelTimer?.();
+    this.cancelTimers();
+  }
+
+  private renewLater(): void {
+    this.cancelRenewal = this.parts.timers.after(this.parts.leaseTimeMs / 3, () => {
+      void this.renew();
+    });
+  }
+
+  /** The end is noticed when it comes, whatever the store answers then: after a long pause of this process before its other work goes on. */
+  private watchEnd(): void {
+    const { timers } = this.parts;
+    this.cancelEnd?.();
+    this.cancelEnd = timers.after(this.safeUntil - timers.now(), () => {
+      this.lose();
+    });
+  }
+
+  private cancelTimers(): void {
+    this.cancelRenewal?.();
+    this.cancelEnd?.();
   }
 
   /** Never rejects. */
@@ -52,6 +72,9 @@ export class LeaseKeeper {
     try {
       await this.parts.store.renewLease(this.parts.lease, this.parts.leaseTimeMs);
       this.safeUntil = sentAt + this.parts.leaseTimeMs;
+      if (!this.stopped && !this.lost) {
+        this.watchEnd();
+      }
     } catch (error) {
       if (error instanceof LeaseLostError || this.parts.timers.now() >= this.safeUntil) {
         this.lose();
@@ -63,7 +86,7 @@ export class LeaseKeeper {
       }
     }
     if (!this.stopped && !this.lost) {
-      this.start();
+      this.renewLater();
     }
   }
 
@@ -72,7 +95,7 @@ export class LeaseKeeper {
       return;
     }
     this.lost = true;
-    this.cancelTimer?.();
+    this.cancelTimers();
     this.parts.onLost();
   }
 }

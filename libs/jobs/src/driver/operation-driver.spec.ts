@@ -266,6 +266,31 @@ describe('cancellation', () => {
     expect((await bench.operation(id)).attempts).toBe(0);
   });
 
+  it('does not cut off a step that makes something', async () => {
+    let finish: () => void = () => undefined;
+    const handler = Object.assign(
+      new ScriptedHandler('create', async ({ cancelled, signal }) => {
+        if (cancelled) {
+          return { type: 'cancelled' };
+        }
+        await Promise.race([longWait(signal), new Promise<void>((resolve) => (finish = resolve))]);
+        return { type: 'continue', step: 'made' };
+      }),
+      { makingSteps: ['start'] },
+    );
+    const { worker, queue } = bench.worker('w1', [handler]);
+    const id = await bench.request('create');
+    await worker.start();
+    await bench.time.advance(20);
+    await bench.markCancelling(id);
+    await queue.wake(wakeUp);
+    await bench.time.advance(20);
+    expect(await bench.operation(id)).toMatchObject({ state: 'cancelling', step: 'start' });
+    finish();
+    await bench.time.advance(20);
+    expect(await bench.operation(id)).toMatchObject({ state: 'cancelled', step: 'made' });
+  });
+
   it('does not overwrite a mark that was set while a step ran, nor obey its wait', async () => {
     const handler = new ScriptedHandler('create', async ({ cancelled, operation }) => {
       if (cancelled) {

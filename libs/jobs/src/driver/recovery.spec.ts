@@ -293,6 +293,28 @@ describe('shutdown', () => {
     expect(await bench.stateOf(id)).toBe('succeeded');
   });
 
+  it('keeps the lease of a step that was making something, since that may still come to be', async () => {
+    const making = { makingSteps: ['start'] };
+    const handler = Object.assign(new ScriptedHandler('create', ({ signal }) => longWait(signal)), making);
+    const { worker } = bench.worker('w1', [handler]);
+    await bench.request('create');
+    await worker.start();
+    await bench.time.advance(20);
+    await worker.stop(10_000);
+    expect(bench.store.leaseOwner('inf')).toBe('w1');
+    await bench.time.advance(30_000);
+    expect(bench.store.leaseOwner('inf')).toBeNull();
+  });
+
+  it('keeps the lease of a launch that was cut off, since its machine may still come to be', async () => {
+    const { worker, queue } = bench.worker('w1', [], { launch: ({ signal }) => longWait(signal) });
+    await worker.start();
+    await queue.wake({ kind: 'launch', infrastructureId: 'inf', lane: 0 });
+    await bench.time.advance(20);
+    await worker.stop(10_000);
+    expect(bench.store.leaseOwner('inf/launch-0')).toBe('w1');
+  });
+
   it('does not take the failure of an interrupted step for the end of its operation', async () => {
     const handler = new ScriptedHandler('create', async ({ signal }) => {
       await longWait(signal).catch(() => undefined);

@@ -36,10 +36,20 @@ export interface DriverParts {
   options: DriverOptions;
 }
 
+/** What ends long waits of a step early. */
+export interface StepSignals {
+  /** Its operation is to stop. */
+  stop: AbortSignal;
+  /** The worker stops, lost its lease, or its store fails. */
+  end: AbortSignal;
+}
+
 /** Does steps of operations under one lease. */
 export class StepRunner {
   private readonly record: StepRecord;
   private readonly credentials = new Map<string, AuthItem[]>();
+  /** A step that makes something at a cloud was cut off by the end of this worker (see OperationHandler.makingSteps). */
+  wereCutOff = false;
 
   /** @param assertHeld throws LeaseLostError when the lease is not ours any more */
   constructor(
@@ -71,13 +81,12 @@ export class StepRunner {
   /**
    * Does the next step of an operation and records how it ended. Returns when it is recorded, or when the step was interrupted
    * by its signal: then nothing is recorded and the step is to be done again.
-   * @param interrupt ends long waits of the step early
    * @returns whether the operation ended
    * @throws LeaseLostError, and errors of the store
    */
-  async step(operation: Operation, interrupt: AbortSignal): Promise<boolean> {
+  async step(operation: Operation, signals: StepSignals): Promise<boolean> {
     const handler = this.parts.handlers.get(operation.kind);
-    // Read again after `interrupt` is in place: a stop asked for from now on interrupts, one asked for before is seen here.
+    // Read again after the signals are in place: a stop asked for from now on interrupts, one asked for before is seen here.
     const current =
       operation.state === 'pending'
         ? await this.record.begin(operation.id)
@@ -88,6 +97,7 @@ export class StepRunner {
     if (handler === undefined) {
       return this.concludeUnknownKind(current);
     }
+    const interrupt = AbortSignal.any([signals.stop, signals.end]);
     const now = await this.parts.ports.store.now();
     if (current.attempts >= this.parts.options.maxStepAttempts + maxGiveUpAttempts) {
       return this.announce(
@@ -100,7 +110,12 @@ export class StepRunner {
     if (current.deadline !== null && current.deadline <= now) {
       return this.giveUp(handler, current, deadlineFailure(current), interrupt);
     }
-    return this.advance(handler, current, interrupt);
+    if (handler.makingSteps?.includes(current.step) !== true) {
+      return this.advance(handler, current, interrupt);
+    }
+    const ended = await this.advance(handler, current, signals.end);
+    this.wereCutOff ||= signals.end.aborted;
+    return ended;
   }
 
   private async advance(

@@ -133,7 +133,9 @@ export class SubjectRun {
       return { type: 'lost' };
     }
     if (this.end.signal.aborted) {
-      await store.releaseLease(this.lease);
+      if (!this.steps.wereCutOff) {
+        await store.releaseLease(this.lease);
+      }
       return { type: 'stopped' };
     }
     let delayMs: number | null = null;
@@ -177,7 +179,7 @@ export class SubjectRun {
         state.operationId = head.id;
         state.interrupted = head.state === 'cancelling';
         state.controller = new AbortController();
-        if (await this.steps.step(head, AbortSignal.any([state.controller.signal, this.end.signal]))) {
+        if (await this.steps.step(head, { stop: state.controller.signal, end: this.end.signal })) {
           this.wakeOthers(lane);
         }
       }
