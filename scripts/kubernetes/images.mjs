@@ -94,7 +94,7 @@ function serverBase() {
   });
 }
 
-/** Puts the images of the servers into the cluster, by the names of test/kubernetes/images.yaml. */
+/** Puts the images of the servers into the cluster, by the names of test/kubernetes/values.yaml. */
 export async function importServerImages(cluster) {
   const archive = await serverBase();
   const entrypoint = '/bin/sh /usr/local/bin/mariadb-entrypoint.sh';

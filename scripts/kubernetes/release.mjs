@@ -3,7 +3,7 @@ import { inProject } from '../setup/paths.mjs';
 import { CommandError } from './cluster.mjs';
 
 export const CHART = inProject('helm/im');
-const images = inProject('test/kubernetes/images.yaml');
+const values = inProject('test/kubernetes/values.yaml');
 
 /** The chart, installed as `im` in a namespace of the same name. */
 export class Release {
@@ -22,7 +22,7 @@ export class Release {
     return this.cluster.json('-n', this.namespace, ...args);
   }
 
-  /** `helm install`, with everything as in values.yaml but the images. */
+  /** `helm install`, with everything as in values.yaml but what test/kubernetes/values.yaml says. */
   install() {
     return this.#helm('install', '--create-namespace');
   }
@@ -32,7 +32,7 @@ export class Release {
   }
 
   #helm(verb, ...more) {
-    const where = ['im', CHART, '-n', this.namespace, '-f', images];
+    const where = ['im', CHART, '-n', this.namespace, '-f', values];
     return this.cluster.helm(verb, ...where, '--wait', '--timeout', '8m', ...more);
   }
 

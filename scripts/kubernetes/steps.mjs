@@ -75,7 +75,7 @@ async function accept(cluster) {
   return `objects accepted: ${counts.join(', ')}`;
 }
 
-/** Everything as in values.yaml, but for the images. */
+/** Everything as in values.yaml, but for what test/kubernetes/values.yaml says. */
 async function install(_cluster, release) {
   await release.install();
   const pods = [];
