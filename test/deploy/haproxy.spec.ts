@@ -138,13 +138,19 @@ describe.skipIf(!haproxyIsInstalled)('HAProxy with the configuration of the proj
 
     it('and still knows it after a reload, which ends no request', async () => {
       const proxy = await startProxy();
-      const { id, replica } = await create(proxy);
-      const slow = replicaFor(proxy, `/infrastructures/${id}/slow`);
-      await named(replica).untilHeld(1);
+      const created = [await create(proxy), await create(proxy), await create(proxy)];
+      const slow = created.map(async ({ id, replica }) => {
+        expect(await replicaFor(proxy, `/infrastructures/${id}/slow`)).toBe(replica);
+      });
+      await Promise.all(replicas.map((replica) => replica.untilHeld(1)));
       await proxy.reload();
-      expect(await answering(proxy, `/infrastructures/${id}`, 6)).toEqual([replica]);
-      named(replica).release();
-      expect(await slow).toBe(replica);
+      for (const { id, replica } of created) {
+        expect(await answering(proxy, `/infrastructures/${id}`, 3)).toEqual([replica]);
+      }
+      for (const replica of replicas) {
+        replica.release();
+      }
+      await Promise.all(slow);
     });
 
     it('and so does a second HAProxy', async () => {
