@@ -46,6 +46,8 @@ export class FakeDockerEngine {
   readonly networks = new Map<string, FakeNetwork>();
   readonly volumes = new Map<string, Record<string, string>>();
   readonly images = new Set(['im-test:1']);
+  /** Names of all containers that were ever made. */
+  readonly made: string[] = [];
 
   /** Handler of an HTTP server. */
   readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
@@ -155,6 +157,7 @@ export class FakeDockerEngine {
       prepared: false,
     };
     this.containers.set(container.Id, container);
+    this.made.push(name);
     return { status: 201, body: { Id: container.Id, id: container.Id } };
   }
 

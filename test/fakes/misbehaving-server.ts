@@ -14,13 +14,15 @@ export type Misbehaviour =
   /** What was asked for is done, but its answer is lost. */
   | { loseAnswer: true }
   /** The request waits until the fault ends, then is served. */
-  | { hold: true };
+  | { hold: true }
+  /** What was asked for is done, and its answer waits until the fault ends. */
+  | { holdAnswer: true };
 
 /** A fault that was asked for. */
 export interface Fault {
   /** Requests that met it so far. */
   readonly met: number;
-  /** Resolves when the first request has met it. */
+  /** Resolves when the first request has met it; for a held answer when the work is done. */
   readonly reached: Promise<void>;
   /** Requests are served again; those that are held go on. */
   end(): void;
@@ -98,6 +100,17 @@ export class MisbehavingServer {
     }
     const { how } = fault;
     fault.count();
+    if ('holdAnswer' in how) {
+      const end = response.end.bind(response);
+      response.end = ((...parts: Parameters<typeof end>) => {
+        fault.reach();
+        void fault.ended.then(() => end(...parts));
+        return response;
+      }) as typeof response.end;
+      this.handler(request, response);
+      return;
+    }
+    fault.reach();
     if ('answer' in how) {
       response.writeHead(how.answer, how.headers).end(how.body);
     } else if ('cut' in how) {
@@ -149,6 +162,9 @@ class RunningFault implements Fault {
 
   count(): void {
     this.met++;
+  }
+
+  reach(): void {
     this.resolveReached();
   }
 

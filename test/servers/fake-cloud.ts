@@ -2,18 +2,21 @@ import type Docker from 'dockerode';
 import { expect } from 'vitest';
 import { FakeDockerEngine } from '../fakes/fake-docker-engine.js';
 import { MisbehavingServer } from '../fakes/misbehaving-server.js';
+import type { ServiceData } from './leak-check.js';
 import { engineAt, leftBehind } from './leak-check.js';
 import { authorizationOf, RestClient } from './rest-client.js';
-import type { StandaloneServer } from './standalone.js';
+
+/** A service that a test uses, and its database. */
+type ServiceAndData = { url: string } & ServiceData;
 
 /** A cloud of type Docker that only exists for one test, with a user of its own; its id is `one`. */
 export class FakeCloud {
-  static async open(service: Pick<StandaloneServer, 'url' | 'dataDir'>): Promise<FakeCloud> {
+  static async open(service: ServiceAndData): Promise<FakeCloud> {
     const engine = new FakeDockerEngine();
     const server = new MisbehavingServer(engine.handle);
     opened++;
     const username = `user-${opened}`;
-    return new FakeCloud(service.dataDir, service.url, engine, server, await server.listen(), username);
+    return new FakeCloud(service, engine, server, await server.listen(), username);
   }
 
   /** The user who knows this cloud. */
@@ -22,8 +25,7 @@ export class FakeCloud {
   readonly docker: Docker;
 
   private constructor(
-    private readonly dataDir: string,
-    serviceUrl: string,
+    private readonly service: ServiceAndData,
     /** What really exists. */
     readonly engine: FakeDockerEngine,
     /** The way to it. */
@@ -33,7 +35,7 @@ export class FakeCloud {
     username: string,
   ) {
     this.client = new RestClient(
-      serviceUrl,
+      service.url,
       authorizationOf(username, [`id = one; type = Docker; host = ${host}`]),
     );
     this.docker = engineAt(host);
@@ -47,7 +49,7 @@ export class FakeCloud {
       expect({ status: answer.status, text: answer.text }).toEqual({ status: 200, text: '' });
     }
     const { containers, networks, volumes } = this.engine;
-    expect(await leftBehind({ dataDir: this.dataDir, docker: this.docker })).toEqual([]);
+    expect(await leftBehind({ ...this.service, docker: this.docker })).toEqual([]);
     expect([containers.size, networks.size, volumes.size]).toEqual([0, 0, 0]);
     this.server.close();
   }
@@ -74,7 +76,7 @@ deploy node ${vms}
 
 /** Runs a test with a cloud of its own, which is emptied and looked through at its end. */
 export async function withFakeCloud(
-  service: Pick<StandaloneServer, 'url' | 'dataDir'>,
+  service: ServiceAndData,
   work: (cloud: FakeCloud) => Promise<void>,
 ): Promise<void> {
   const cloud = await FakeCloud.open(service);

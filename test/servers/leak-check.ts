@@ -6,13 +6,14 @@ import { until } from './until.js';
 
 const patienceMs = 10_000;
 
+/** The database of a service: its data folder when it keeps a SQLite file, else what runs a query in it. */
+export type ServiceData = { dataDir: string } | { sql(query: string): Promise<unknown[]> };
+
 /** Where things could be left behind. */
-export interface Places {
-  /** Data folder of the service. */
-  dataDir: string;
+export type Places = ServiceData & {
   /** The engine behind the clouds of type Docker, asked past the service. */
   docker?: Docker;
-}
+};
 
 const infrastructureRow = z.object({ id: z.string(), deleted: z.number() });
 const vmRow = z.object({
@@ -33,7 +34,17 @@ const operationRow = z.object({
   state: z.string(),
 });
 
-type Rows = ReturnType<typeof readRows>;
+const queries = {
+  infrastructures: 'SELECT id, deleted_at IS NOT NULL AS deleted FROM infrastructure',
+  vms: 'SELECT infrastructure_id, im_id, status, provider_id FROM vm',
+  resources: 'SELECT infrastructure_id, kind, token, state FROM cloud_resource',
+  operations:
+    "SELECT infrastructure_id, kind, state FROM operation WHERE state IN ('pending', 'running', 'cancelling')",
+  credentials: `SELECT c.operation_id AS id FROM sealed_credential c LEFT JOIN operation o ON o.id = c.operation_id
+    WHERE o.id IS NULL OR o.state NOT IN ('pending', 'running', 'cancelling')`,
+};
+
+type Rows = ReturnType<typeof parseRows>;
 
 /**
  * Everything that nobody owns, with a moment's patience for what is just ending: see `ownerless`.
@@ -52,8 +63,9 @@ export function leftBehind(places: Places): Promise<string[]> {
  * clouds still have of them; machines of a living infrastructure that no VM of it names. Reads the database file and the engine, not
  * the API, since the API is what is tested.
  */
-async function ownerless({ dataDir, docker }: Places): Promise<string[]> {
-  const rows = readRows(dataDir);
+async function ownerless(places: Places): Promise<string[]> {
+  const { docker } = places;
+  const rows = await readRows(places);
   const dead = new Set(rows.infrastructures.filter(({ deleted }) => deleted === 1).map(({ id }) => id));
   const left = [
     ...rows.resources
@@ -72,7 +84,7 @@ async function ownerless({ dataDir, docker }: Places): Promise<string[]> {
 
 /** Ids of infrastructures that exist for the database, whoever owns them. */
 export function livingInfrastructures(dataDir: string): string[] {
-  return readRows(dataDir)
+  return readFile(dataDir)
     .infrastructures.filter(({ deleted }) => deleted === 0)
     .map(({ id }) => id);
 }
@@ -116,38 +128,47 @@ async function leftAtEngine(docker: Docker, rows: Rows): Promise<string[]> {
   return found.flat().map((thing) => `engine: ${thing}`);
 }
 
+async function readRows(data: ServiceData) {
+  if ('dataDir' in data) {
+    return readFile(data.dataDir);
+  }
+  const [infrastructures, vms, resources, operations, credentials] = await Promise.all([
+    data.sql(queries.infrastructures),
+    data.sql(queries.vms),
+    data.sql(queries.resources),
+    data.sql(queries.operations),
+    data.sql(queries.credentials),
+  ]);
+  return parseRows({ infrastructures, vms, resources, operations, credentials });
+}
+
 /** All in one transaction, so that the rows belong together. */
-function readRows(dataDir: string) {
+function readFile(dataDir: string) {
   const database = new Database(join(dataDir, 'im.sqlite'), { readonly: true });
   try {
     database.exec('BEGIN');
     const all = (sql: string): unknown[] => database.prepare(sql).all();
-    return {
-      infrastructures: z
-        .array(infrastructureRow)
-        .parse(all('SELECT id, deleted_at IS NOT NULL AS deleted FROM infrastructure')),
-      vms: z.array(vmRow).parse(all('SELECT infrastructure_id, im_id, status, provider_id FROM vm')),
-      resources: z
-        .array(resourceRow)
-        .parse(all('SELECT infrastructure_id, kind, token, state FROM cloud_resource')),
-      operations: z
-        .array(operationRow)
-        .parse(
-          all(
-            "SELECT infrastructure_id, kind, state FROM operation WHERE state IN ('pending', 'running', 'cancelling')",
-          ),
-        ),
-      credentials: z
-        .array(z.object({ id: z.string() }))
-        .parse(
-          all(
-            `SELECT c.operation_id AS id FROM sealed_credential c LEFT JOIN operation o ON o.id = c.operation_id
-             WHERE o.id IS NULL OR o.state NOT IN ('pending', 'running', 'cancelling')`,
-          ),
-        )
-        .map(({ id }) => id),
-    };
+    return parseRows({
+      infrastructures: all(queries.infrastructures),
+      vms: all(queries.vms),
+      resources: all(queries.resources),
+      operations: all(queries.operations),
+      credentials: all(queries.credentials),
+    });
   } finally {
     database.close();
   }
+}
+
+function parseRows(rows: Record<keyof typeof queries, unknown>) {
+  return {
+    infrastructures: z.array(infrastructureRow).parse(rows.infrastructures),
+    vms: z.array(vmRow).parse(rows.vms),
+    resources: z.array(resourceRow).parse(rows.resources),
+    operations: z.array(operationRow).parse(rows.operations),
+    credentials: z
+      .array(z.object({ id: z.string() }))
+      .parse(rows.credentials)
+      .map(({ id }) => id),
+  };
 }
