@@ -1,7 +1,7 @@
 import type { Lease, TakenLease } from '@im/domain';
 import { LeaseLostError } from '@im/domain';
 import { DuplicateRowError } from '../sql/connection.js';
-import { number } from '../sql/row.js';
+import { number, optionalNumber } from '../sql/row.js';
 import type { Session } from './session.js';
 
 /** Leases, by the database's clock. */
@@ -11,20 +11,24 @@ export class LeaseTable {
   /** @returns null while another owner holds it */
   async acquire(key: string, owner: string, ttlMs: number): Promise<TakenLease | null> {
     const { connection } = this.session;
-    const free = await this.take('expires_at IS NULL', key, owner, ttlMs);
-    const takenOver =
-      !free && (await this.take(`expires_at <= ${connection.dialect.now}`, key, owner, ttlMs));
-    if (!free && !takenOver) {
-      const held = await connection.first('SELECT fence FROM lease WHERE lease_key = ?', [key]);
-      if (held !== null) {
-        return null;
-      }
-      if (!(await this.insertFirst(key, owner, ttlMs))) {
-        return null;
-      }
+    const { now, forUpdate } = connection.dialect;
+    const row = await connection.first(
+      `SELECT fence, expires_at, ${now} AS time FROM lease WHERE lease_key = ? ${forUpdate}`,
+      [key],
+    );
+    if (row === null) {
+      return this.insertFirst(key, owner, ttlMs);
     }
-    const row = await connection.first('SELECT fence FROM lease WHERE lease_key = ?', [key]);
-    return row === null ? null : { key, owner, fence: number(row, 'fence'), takenOver };
+    const expiresAt = optionalNumber(row, 'expires_at');
+    if (expiresAt !== null && expiresAt > number(row, 'time')) {
+      return null;
+    }
+    const fence = number(row, 'fence') + 1;
+    await connection.run(
+      `UPDATE lease SET owner = ?, fence = ?, expires_at = ${now} + ? WHERE lease_key = ?`,
+      [owner, fence, ttlMs, key],
+    );
+    return { key, owner, fence, takenOver: expiresAt !== null };
   }
 
   async renew({ key, owner, fence }: Lease, ttlMs: number): Promise<void> {
@@ -71,18 +75,11 @@ export class LeaseTable {
     ]);
   }
 
-  private async take(condition: string, key: string, owner: string, ttlMs: number): Promise<boolean> {
-    const { connection } = this.session;
-    const taken = await connection.run(
-      `UPDATE lease SET owner = ?, fence = fence + 1, expires_at = ${connection.dialect.now} + ?
-       WHERE lease_key = ? AND ${condition}`,
-      [owner, ttlMs, key],
-    );
-    return taken > 0;
-  }
-
-  /** The first fence is the time, so that fences go on growing after the row was swept. */
-  private async insertFirst(key: string, owner: string, ttlMs: number): Promise<boolean> {
+  /**
+   * The first fence is the time, so that fences go on growing after the row was swept.
+   * @returns null when somebody else was faster
+   */
+  private async insertFirst(key: string, owner: string, ttlMs: number): Promise<TakenLease | null> {
     const { connection } = this.session;
     const { now } = connection.dialect;
     const batch = {
@@ -92,12 +89,13 @@ export class LeaseTable {
     };
     try {
       await connection.insert(batch, [[key, owner]]);
-      return true;
     } catch (error) {
       if (error instanceof DuplicateRowError) {
-        return false;
+        return null;
       }
       throw error;
     }
+    const row = await connection.first('SELECT fence FROM lease WHERE lease_key = ?', [key]);
+    return row === null ? null : { key, owner, fence: number(row, 'fence'), takenOver: false };
   }
 }
