@@ -290,6 +290,25 @@ describe('fresh VM information', () => {
   });
 });
 
+describe('a refresh that was under way when a machine was changed', () => {
+  it('does not take the change back', async () => {
+    const { bench, id } = await withInfrastructure(nodes(1));
+    bench.cloud().next('refresh', { delayMs: 5_000 });
+    const refresh = await bench.requests.refresh(bench.context(), id);
+    await bench.run(1_000);
+    const altered = await bench.requests.alter(
+      bench.context(),
+      id,
+      '0',
+      parseRadl('system node (cpu.count = 4)'),
+    );
+    expect(await bench.ended(altered)).toMatchObject({ state: 'succeeded' });
+    await bench.ended(refresh ?? { operationId: '', infrastructureId: id });
+
+    expect((await bench.vms(id))[0]?.info.systems[0]?.features.getNumber('cpu.count')).toBe(4);
+  });
+});
+
 describe('questions to clouds', () => {
   it('are answered by the cloud with the id', async () => {
     const bench = new ServiceBench({ clouds: ['one', 'two'] });

@@ -4,6 +4,7 @@ import { CloudError, ImError, messageOf } from '../errors.js';
 import type { OperationFailure } from '../model/operation.js';
 import type { OperationHandler, StepContext, StepOutcome, StepWrites } from '../ports/operation-handler.js';
 import { connectorFor } from './cloud-access.js';
+import { factsForNow } from './facts-for-now.js';
 import { failure } from './failures.js';
 import { loadInfrastructure } from './infrastructure-rows.js';
 import { applyFacts } from './machine-facts.js';
@@ -35,7 +36,7 @@ export class AlterHandler implements OperationHandler {
         writes: async (tx) => {
           const row = await tx.vm(infrastructure.id, vm.imId);
           if (row !== null) {
-            applyFacts(row, facts, await tx.now());
+            applyFacts(row, factsForNow(row, vm, facts), await tx.now());
             await tx.saveVms([row]);
           }
         },

@@ -29,12 +29,13 @@ export class PowerHandler implements OperationHandler {
     const vms = (await context.store.vms(infrastructure.id)).filter(
       (vm) => vm.status === 'live' && (vmId === null || vm.imId === vmId),
     );
+    const before = vms.map((vm) => ({ ...vm }));
     const limit = Math.max(context.options.maxSimultaneousLaunches, 1);
     const outcomes = await boundedParallel(vms.toReversed(), limit, (vm) =>
       this.switch(context, infrastructure, vm),
     );
     context.signal.throwIfAborted();
-    await refreshVms(context, vms);
+    await refreshVms(context, vms, before);
     const errors = outcomes.flatMap((outcome) => ('error' in outcome ? [messageOf(outcome.error)] : []));
     if (vmId !== null && vms.length === 0) {
       errors.push('The VM was not launched, so it has no power state.');

@@ -100,6 +100,17 @@ describe('setting a value', () => {
   });
 });
 
+describe('changes that were made elsewhere', () => {
+  it('are made here too, and nothing else is touched', () => {
+    const set = setOf("a = 5 and b = 'here' and c = 1");
+    set.applyChanges(
+      setOf("a = 1 and c = 1 and d = 1 and g contains (name = 'x')"),
+      setOf("a = 1 and d = 2 and e >= 3 and g contains (name = 'x')"),
+    );
+    expect(set.print()).toBe("a = 5 and\nb = 'here' and\nd = 2 and\ne >= 3");
+  });
+});
+
 describe('adding a feature', () => {
   const added = (first: string, second: string, policy: Partial<AddPolicy> = {}): string => {
     const set = setOf(first);

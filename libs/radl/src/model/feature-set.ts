@@ -148,6 +148,23 @@ export class FeatureSet {
     }
   }
 
+  /** Changes this collection in what differs between two others: what `after` has new or otherwise than `before`, and what it lacks. */
+  applyChanges(before: FeatureSet, after: FeatureSet): void {
+    const printed = (entry: FeatureEntry | undefined): string =>
+      entry === undefined ? '' : printEntry(entry).join(' and ');
+    for (const name of new Set([...before.map.keys(), ...after.map.keys()])) {
+      const entry = after.map.get(name);
+      if (printed(entry) === printed(before.map.get(name))) {
+        continue;
+      }
+      if (entry === undefined) {
+        this.map.delete(name);
+      } else {
+        this.map.set(name, cloneEntry(entry));
+      }
+    }
+  }
+
   clone(): FeatureSet {
     const copy = new FeatureSet();
     for (const [name, entry] of this.map) {
