@@ -120,7 +120,7 @@ describe('a MySQL that', () => {
   it('hangs lets nobody wait for ever, and is used again when it goes on', async () => {
     const { id } = await inserted();
     const hurried = await open(
-      '?connectionLimit=2&acquireTimeout=500&connectTimeout=500&statementTimeout=500',
+      '?connectionLimit=2&acquireTimeout=1500&connectTimeout=1500&statementTimeout=1500',
     );
     await raise(hurried, id);
     server.freeze();
@@ -143,7 +143,7 @@ describe('a MySQL that', () => {
   });
 
   it('hangs does not keep its users from ending', async () => {
-    const hurried = await open('?statementTimeout=500');
+    const hurried = await open('?statementTimeout=1500');
     await hurried.ping();
     server.freeze();
     await expect(hurried.close()).resolves.toBeUndefined();
@@ -233,12 +233,18 @@ describe('a row that', () => {
     const resumed = new Promise<void>((resolve) => {
       resume = resolve;
     });
+    let freeze: () => void = () => undefined;
+    const frozen = new Promise<void>((resolve) => {
+      freeze = resolve;
+    });
     const late = worker.transaction(async (tx) => {
       const row = await tx.infrastructure(id);
+      freeze();
       await resumed;
       await tx.saveInfrastructure({ ...(row as Infrastructure), nextVmId: 99 });
     }, lease);
     const refused = expect(late).rejects.toThrow(LeaseLostError);
+    await frozen;
     const taken = await store.acquireLease(id, 'next', 60_000);
     expect(taken?.fence).toBeGreaterThan(lease.fence);
     resume();

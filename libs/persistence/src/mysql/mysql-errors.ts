@@ -93,7 +93,6 @@ const troubleByCode: ReadonlyMap<string, Trouble> = new Map([
     'ENOTFOUND',
     'EAI_AGAIN',
     'ENOENT',
-    'ETIMEDOUT',
     'EHOSTUNREACH',
     'EHOSTDOWN',
     'ENETUNREACH',
@@ -102,7 +101,7 @@ const troubleByCode: ReadonlyMap<string, Trouble> = new Map([
     'HANDSHAKE_NO_SSL_SUPPORT',
     'HANDSHAKE_SSL_ERROR',
   ]),
-  ...trouble('timeout', ['PROTOCOL_SEQUENCE_TIMEOUT']),
+  ...trouble('timeout', ['PROTOCOL_SEQUENCE_TIMEOUT', 'ETIMEDOUT']),
 ]);
 
 function trouble<Key>(kind: Trouble, keys: readonly Key[]): (readonly [Key, Trouble])[] {
@@ -150,7 +149,9 @@ const sentences: Readonly<Record<Trouble, string>> = {
 /** Troubles of the database become ImErrors `Unavailable` with a sentence for users; other errors stay what they are. */
 export function asUnavailable(error: unknown): unknown {
   const kind = troubleOf(error);
-  return kind === null ? error : new ImError('Unavailable', sentences[kind], { cause: error });
+  return kind === null
+    ? error
+    : new ImError('Unavailable', sentences[kind], { cause: error, retryAfterSeconds: 1 });
 }
 
 export function isDuplicate(error: unknown): boolean {

@@ -18,6 +18,8 @@ export interface DocumentText extends DocumentKey {
   content: string;
 }
 
+const sealedAtOnce = 256;
+
 const upsert = {
   table: 'document',
   columns: ['infrastructure_id', 'im_id', 'kind', 'hash', 'sealed'],
@@ -27,17 +29,21 @@ const upsert = {
 export class DocumentTable {
   constructor(private readonly session: Session) {}
 
-  /** Seals and writes documents, new or not. */
+  /** Seals and writes documents, new or not; some at a time, since a server ends transactions that are silent for long. */
   async put(documents: readonly DocumentText[]): Promise<void> {
     const { connection, sealer } = this.session;
-    const rows = documents.map((document): SqlValue[] => [
-      document.infrastructureId,
-      document.imId,
-      document.kind,
-      this.hash(document.content),
-      sealer.seal(document.content, contextOf(document)),
-    ]);
-    await connection.insert(upsert, rows);
+    for (let start = 0; start < documents.length; start += sealedAtOnce) {
+      const rows = documents
+        .slice(start, start + sealedAtOnce)
+        .map((document): SqlValue[] => [
+          document.infrastructureId,
+          document.imId,
+          document.kind,
+          this.hash(document.content),
+          sealer.seal(document.content, contextOf(document)),
+        ]);
+      await connection.insert(upsert, rows);
+    }
   }
 
   /** Writes the documents of one infrastructure (not of its VMs) that are new or changed; null contents are removed. */
