@@ -11,14 +11,6 @@ const secretsOfCluster = z.object({
   administrator: z.string(),
 });
 
-const serverEntry = z.object({
-  name: z.string(),
-  kind: z.enum(['mariadb', 'redis', 'haproxy', 'api', 'worker']),
-  pid: z.number(),
-  port: z.number(),
-  log: z.string(),
-});
-
 export type ClusterSecrets = z.infer<typeof secretsOfCluster>;
 
 /** The folder of a cluster: data, logs, what runs, and the secrets, which must be the same at the next start. */
@@ -29,11 +21,6 @@ export class ClusterFolder {
   constructor(path: string) {
     this.path = resolve(path);
     mkdirSync(join(this.path, 'logs'), { recursive: true, mode: 0o700 });
-  }
-
-  /** Variable in the environment of every process of this cluster. */
-  get mark(): { CLUSTER_FOLDER: string } {
-    return { CLUSTER_FOLDER: this.path };
   }
 
   logOf(name: string): string {
@@ -59,15 +46,6 @@ export class ClusterFolder {
     };
     writeFileSync(file, JSON.stringify(made), { mode: 0o600 });
     return made;
-  }
-
-  /** What `cluster.json` says; nothing when there is none that can be read. */
-  shown(): ServerEntry[] {
-    const file = join(this.path, 'cluster.json');
-    const read = existsSync(file)
-      ? z.array(serverEntry).safeParse(JSON.parse(readFileSync(file, 'utf8')))
-      : null;
-    return read?.data ?? [];
   }
 
   /** Says in `cluster.json` what runs now; whoever reads it never sees half of it. */

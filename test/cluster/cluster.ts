@@ -76,6 +76,7 @@ export class Cluster {
   private readonly servers = new Map<string, ServerProcess>();
   private readonly counts: Record<AppKind, number> = { api: 0, worker: 0 };
   private stopping = false;
+  private sticky: boolean;
   private readonly killAllNow = () => {
     for (const server of this.servers.values()) {
       server.killNow();
@@ -90,6 +91,7 @@ export class Cluster {
     private readonly redis: RedisServer,
     private readonly haproxy: HaproxyServer,
   ) {
+    this.sticky = options.stickiness ?? true;
     process.once('exit', this.killAllNow);
   }
 
@@ -111,17 +113,14 @@ export class Cluster {
       projectFolder,
       folder.of('haproxy'),
       { clients: ports.haproxy, stats: await freePort(), peers: await freePort() },
-      {
-        ...(options.stickiness === false ? { IM_PROXY_STICKY: 'off' } : {}),
-        ...chosen(options.env, (name) => name.startsWith('IM_PROXY_')),
-      },
+      chosen(options.env, (name) => name.startsWith('IM_PROXY_')),
     );
     const cluster = new Cluster(options, folder, secrets, database, redis, haproxy);
     const definition = (name: 'mariadb' | 'redis' | 'haproxy') => ({
       name,
       kind: name,
       port: ports[name],
-      env: folder.mark,
+      env: {},
       log: folder.logOf(name),
     });
     cluster.define({ ...definition('mariadb'), ...database });
@@ -186,7 +185,7 @@ export class Cluster {
       apps.push(await this.defineApp(kind, {}));
     }
     await this.startAll(apps);
-    this.setReplicas();
+    this.configureProxy();
     await this.startAll([this.named('haproxy')]);
   }
 
@@ -253,9 +252,15 @@ export class Cluster {
     this.changed(null);
   }
 
+  /** Switches the stickiness of HAProxy on or off; what it learned stays. */
+  async setStickiness(on: boolean): Promise<void> {
+    this.sticky = on;
+    await this.reloadProxy();
+  }
+
   /** HAProxy reads its configuration again: a new process takes over, the old one finishes what it has. */
   async reloadProxy(): Promise<void> {
-    this.setReplicas();
+    this.configureProxy();
     const before = await this.haproxyPid();
     for (let count = 0; count < 400; count++) {
       // A signal that comes while the one before is worked on is lost.
@@ -335,7 +340,6 @@ export class Cluster {
 
   private appEnv(name: string, port: number): Record<string, string> {
     return {
-      ...this.folder.mark,
       IM_DATA_DB: this.database.url,
       IM_REDIS_URL: this.redis.url,
       IM_ENCRYPTION_KEY: this.secrets.encryptionKey,
@@ -362,8 +366,11 @@ export class Cluster {
     return /^Pid: (\d+)$/mu.exec(info)?.[1];
   }
 
-  private setReplicas(): void {
-    this.haproxy.setReplicas(this.ofKind('api').map(({ entry }) => entry.port));
+  private configureProxy(): void {
+    this.haproxy.configure(
+      this.ofKind('api').map(({ entry }) => entry.port),
+      this.sticky,
+    );
   }
 
   private changed(ended: ServerEntry | null): void {

@@ -19,7 +19,7 @@ async function main(): Promise<void> {
     pathOf(missing);
   }
   const folder = new ClusterFolder(command.dir);
-  const disown = await ownFolder(folder);
+  const disown = ownFolder(folder);
   try {
     if (!(await isFree(command.port))) {
       throw new Error(`Port ${command.port} is taken: choose another one with --port.`);

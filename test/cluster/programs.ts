@@ -34,6 +34,15 @@ export function missingPrograms(): string[] {
   return Object.keys(packages).filter((program) => findProgram(program) === undefined);
 }
 
+/**
+ * A command whose process is killed when the one that started it dies, however that dies. Where setpriv of util-linux is missing, it is
+ * the command as given.
+ */
+export function dyingWithParent(program: string, args: readonly string[]): [string, string[]] {
+  const setpriv = findProgram('setpriv');
+  return setpriv === undefined ? [program, [...args]] : [setpriv, ['--pdeathsig', 'KILL', program, ...args]];
+}
+
 function findProgram(program: string): string | undefined {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...moreFolders];
   return folders.map((folder) => join(folder, program)).find(isExecutable);

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { dyingWithParent } from './programs.js';
 
 export type ServerKind = 'mariadb' | 'redis' | 'haproxy' | 'api' | 'worker';
 
@@ -67,7 +68,7 @@ export class ServerProcess {
     const { PATH = '', HOME = '' } = process.env;
     const output = openSync(log, 'a', 0o600);
     // Of its own process group, so that Ctrl-C in a terminal reaches only who ends all in good order.
-    const child = spawn(program, args, {
+    const child = spawn(...dyingWithParent(program, args), {
       detached: true,
       env: { PATH, HOME, ...env },
       stdio: ['ignore', output, output],

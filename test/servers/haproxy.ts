@@ -12,8 +12,8 @@ export interface HaproxyServer {
   /** Socket for runtime commands. */
   socket: string;
   url: string;
-  /** Writes which replicas there are, for the next start or reload (SIGUSR2). */
-  setReplicas(ports: readonly number[]): void;
+  /** Writes which replicas there are and whether it is sticky, for the next start or reload (SIGUSR2). */
+  configure(replicas: readonly number[], sticky: boolean): void;
   /** Whether it answers, by itself or through a replica. */
   isReady(): Promise<boolean>;
 }
@@ -39,12 +39,13 @@ export function haproxyServer(
     args: ['-W', '-f', file, '-f', resolve(projectFolder, 'haproxy/haproxy.cfg')],
     socket,
     url,
-    setReplicas: (replicas) => {
+    configure: (replicas, sticky) => {
       const variables = {
         IM_PROXY_BIND: `127.0.0.1:${ports.clients}`,
         IM_PROXY_STATS: `127.0.0.1:${ports.stats}`,
         IM_PROXY_PEER_1: `127.0.0.1:${ports.peers}`,
         IM_PROXY_SOCKET: socket,
+        IM_PROXY_STICKY: sticky ? 'on' : 'off',
         ...settings,
       };
       writeFileSync(`${file}.new`, settingsFile(variables, replicas), { mode: 0o600 });
