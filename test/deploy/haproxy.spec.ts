@@ -1,6 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { request as sendRequest } from 'node:http';
+import { request as sendSecurely } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FakeNameServer } from '../fakes/fake-name-server.js';
@@ -59,6 +64,20 @@ function named(name: string): FakeReplica {
   return found;
 }
 
+/** A certificate that nobody trusts, with its key. @returns the file of both */
+function certificate(folder: string): string {
+  const [key, cert, both] = ['key', 'cert', 'both'].map((name) => join(folder, `${name}.pem`));
+  const made = spawnSync(
+    'openssl',
+    `req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost -keyout ${key} -out ${cert}`.split(' '),
+  );
+  if (made.status !== 0 || key === undefined || cert === undefined || both === undefined) {
+    throw new Error(`openssl failed: ${made.stderr.toString()}`);
+  }
+  writeFileSync(both, readFileSync(cert, 'utf8') + readFileSync(key, 'utf8'));
+  return both;
+}
+
 interface Request {
   method: string;
   body?: string;
@@ -70,7 +89,8 @@ async function onNewConnection(
   url: string,
   { method, body, headers }: Request,
 ): Promise<{ status: number; text: string }> {
-  const request = sendRequest(url, { method, agent: false, ...(headers === undefined ? {} : { headers }) });
+  const options = { method, agent: false as const, headers: headers ?? {}, rejectUnauthorized: false };
+  const request = url.startsWith('https:') ? sendSecurely(url, options) : sendRequest(url, options);
   request.end(body);
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     request.once('response', resolve).once('error', reject);
@@ -368,6 +388,22 @@ describe.skipIf(!haproxyIsInstalled)('HAProxy with the configuration of the proj
 
     it('what it knows, not what they say', async () => {
       expect(await forwarded({})).toEqual({ 'x-forwarded-for': '127.0.0.1', 'x-forwarded-proto': 'http' });
+    });
+
+    it('that they came over HTTPS', async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'im-certificate-'));
+      try {
+        const proxy = await startProxy({ IM_PROXY_CERTIFICATE: certificate(folder) });
+        const answer = await onNewConnection(`${proxy.url.replace('http:', 'https:')}/infrastructures`, {
+          method: 'GET',
+        });
+        expect(answer.status).toBe(200);
+        expect(replicas.flatMap(({ received }) => received)[0]?.headers).toMatchObject({
+          'x-forwarded-proto': 'https',
+        });
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
     });
 
     it('what a proxy in front of it says', async () => {

@@ -24,6 +24,7 @@ export class Proxy {
     readonly url: string,
     private readonly process: ChildProcess,
     private readonly folder: string,
+    private readonly stats: string,
   ) {
     for (const stream of [process.stdout, process.stderr]) {
       stream?.on('data', (chunk: Buffer) => {
@@ -40,18 +41,19 @@ export class Proxy {
   static async start(env: Record<string, string>): Promise<Proxy> {
     const port = await freePort();
     const folder = await mkdtemp(join(tmpdir(), 'im-proxy-'));
+    const stats = `127.0.0.1:${await freePort()}`;
     const child = spawn('haproxy', ['-W', '-f', configuration], {
       env: {
         PATH: path,
         IM_PROXY_BIND: `127.0.0.1:${port}`,
         IM_PROXY_SOCKET: join(folder, 'socket'),
-        IM_PROXY_STATS: `127.0.0.1:${await freePort()}`,
+        IM_PROXY_STATS: stats,
         IM_PROXY_PEER_1: `127.0.0.1:${await freePort()}`,
         ...env,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    const proxy = new Proxy(`http://127.0.0.1:${port}`, child, folder);
+    const proxy = new Proxy(`http://127.0.0.1:${port}`, child, folder, stats);
     await until(
       async () => ({ answers: await proxy.answers(), ended: child.exitCode, output: proxy.output }),
       ({ answers, ended }) => answers || ended !== null,
@@ -88,9 +90,10 @@ export class Proxy {
     await rm(this.folder, { recursive: true, force: true });
   }
 
+  /** It listens on all its ports, or on none. */
   private async answers(): Promise<boolean> {
-    return fetch(`${this.url}/metrics`).then(
-      ({ status }) => status === 404,
+    return fetch(`http://${this.stats}/health`).then(
+      ({ status }) => status === 200,
       () => false,
     );
   }
