@@ -1,3 +1,4 @@
+import { ImError } from '@im/domain';
 import type { PoolConnection } from 'mysql2';
 import type { QueryRunner } from 'typeorm';
 import { ConnectionSlots } from './connection-slots.js';
@@ -28,9 +29,13 @@ export class MysqlPool {
 
   /**
    * Lends a connection to `work`. One that broke, hung, or belongs to a server that takes no changes any more is not lent again.
-   * @throws PoolFullError when none is free in time, the error of the driver when none can be opened, and what `work` throws
+   * @throws PoolFullError when none is free in time, ImError `Unavailable` after `close`, the error of the driver when none can be
+   *   opened, and what `work` throws
    */
   async use<T>(work: (connection: MysqlConnection) => Promise<T>): Promise<T> {
+    if (this.closed !== null) {
+      throw new ImError('Unavailable', 'This process has closed its database: it is ending.');
+    }
     const giveBack = await this.slots.take();
     try {
       const { handle, runner } = await this.current();
