@@ -176,14 +176,14 @@ class OneLife {
   private async alter(): Promise<void> {
     const vm = this.dice.oneOf([...this.told.vms]);
     const cpus = this.dice.between(1, 8);
-    this.told.change();
+    this.told.changes();
     await this.succeed({
       kind: 'alter',
       method: 'PUT',
       path: `/infrastructures/${this.id}/vms/${vm}`,
       body: `system node (cpu.count = ${cpus} and memory.size = 256M)`,
     });
-    this.told.change();
+    this.told.changed();
     this.told.cpus.set(vm, cpus);
   }
 

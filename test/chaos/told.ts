@@ -5,7 +5,8 @@ export interface ReadStart {
   /** VMs that must not. */
   gone: ReadonlySet<string>;
   growing: boolean;
-  changes: number;
+  /** Number of the pause between two changes; null while something is being changed. */
+  pause: number | null;
 }
 
 const ranks: Readonly<Record<string, number>> = { pending: 0, running: 1, configured: 2 };
@@ -24,7 +25,8 @@ export class Told {
   private readonly gone = new Set<string>();
   private readonly states = new Map<string, string>();
   private growing = false;
-  private changes = 0;
+  private pauses = 0;
+  private changing = false;
 
   /** Of the infrastructure; blank until it is told. */
   id = '';
@@ -36,7 +38,7 @@ export class Told {
 
   /** VMs are being added. */
   grows(): void {
-    this.change();
+    this.changes();
     this.growing = true;
   }
 
@@ -51,13 +53,13 @@ export class Told {
     );
     this.seen.clear();
     this.growing = false;
-    this.change();
+    this.changed();
     return problems;
   }
 
   /** The removal of VMs is asked for. */
   shrinks(vms: readonly string[]): void {
-    this.change();
+    this.changes();
     vms.forEach((vm) => this.leaving.add(vm));
   }
 
@@ -68,13 +70,19 @@ export class Told {
       this.gone.add(vm);
       this.cpus.delete(vm);
     }
-    this.change();
+    this.changed();
   }
 
-  /** Anything else changes, or has changed. */
-  change(): void {
-    this.changes++;
+  /** Anything is being changed. */
+  changes(): void {
+    this.changing = true;
     this.states.clear();
+  }
+
+  /** The change was confirmed. */
+  changed(): void {
+    this.changing = false;
+    this.pauses++;
   }
 
   beginRead(): ReadStart {
@@ -82,7 +90,7 @@ export class Told {
       present: new Set([...this.vms, ...this.seen].filter((vm) => !this.leaving.has(vm))),
       gone: new Set(this.gone),
       growing: this.growing,
-      changes: this.changes,
+      pause: this.changing ? null : this.pauses,
     };
   }
 
@@ -111,7 +119,7 @@ export class Told {
 
   /** Compares states with those of the last answer; they only go forward while nothing is changed. @returns what is wrong */
   readStates(start: ReadStart, states: Readonly<Record<string, string>>): string[] {
-    const quiet = start.changes === this.changes;
+    const quiet = !this.changing && start.pause === this.pauses;
     return Object.entries(states).flatMap(([vm, state]) => {
       if (this.leaving.has(vm) || this.gone.has(vm)) {
         return [];
