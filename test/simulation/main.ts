@@ -39,8 +39,11 @@ class Figures {
 
   toString(): string {
     const seconds = (performance.now() - this.startedAt) / 1000;
+    const { user, system } = process.cpuUsage();
+    const perProcessorSecond = (this.seeds * 1e6) / (user + system);
     return (
-      `${this.seeds} seeds, ${this.failed} failed, ${(this.seeds / seconds).toFixed(1)} a second; ` +
+      `${this.seeds} seeds, ${this.failed} failed, ${(this.seeds / seconds).toFixed(1)} a second, ` +
+      `${perProcessorSecond.toFixed(1)} a second of processor time; ` +
       `${this.steps} steps, ${this.operations} operations, ${this.machines} machines, ` +
       `${this.crashes} crashes, ${this.sleeps} sleeps, ${this.hours.toFixed(0)} simulated hours`
     );

@@ -39,10 +39,12 @@ export interface SimulationOptions {
   defect?: Defect;
 }
 
-/** Everybody has had their wishes, and every storm has passed, by then. */
+/** How long things fail, at most; less when everybody has had their wishes earlier. */
 const stormMs = 150_000;
 /** After the storm everything must come to rest within this time. */
 const restLimitMs = 2 * 3_600_000;
+/** What clouds were asked before is done then, whoever asked. */
+const aftermathMs = 20_000;
 /** Far more than any seed takes: something goes round and round. */
 const mostSteps = 200_000;
 /** Longest sleep of a process: three times the life of a lease. */
@@ -99,7 +101,9 @@ class Simulation {
       weather: this.weather,
       store: this.database,
       clouds: this.clouds,
-      onWrite: this.commits.onWrite,
+      onWrite: (writer) => {
+        this.guarded(() => this.commits.written(writer));
+      },
       onMake: (actor, kind, token) => {
         this.guarded(() => checkIntent(this.database.rows, actor, kind, token));
       },
@@ -161,8 +165,8 @@ class Simulation {
     if (id === null) {
       return;
     }
-    const lives = [user.change(id, this.chance.whole(0, 4))];
-    if (this.chance.happens(0.4)) {
+    const lives = [user.change(id, this.chance.whole(0, 5))];
+    if (this.chance.happens(0.5)) {
       lives.push(this.newUser(`${name}-other`).change(id, this.chance.whole(1, 3)));
     }
     await Promise.all(lives);
@@ -170,19 +174,23 @@ class Simulation {
 
   private async storm(): Promise<void> {
     const end = this.startedAt + stormMs;
-    await this.steps(() => this.scheduler.now >= end);
+    await this.steps(() => this.scheduler.now >= end || this.isQuiet());
     this.weather.clear();
     this.note('--- the storm is over ---');
   }
 
   private async rest(): Promise<void> {
     const limit = this.scheduler.now + restLimitMs;
-    await this.steps(
-      () => (this.usersBusy === 0 && isAtRest(this.database.rows)) || this.scheduler.now > limit,
-    );
-    // What clouds were asked before is done by now, whoever asked.
-    const quiet = this.scheduler.now + 60_000;
-    await this.steps(() => this.scheduler.now > quiet);
+    do {
+      await this.steps(() => this.isQuiet() || this.scheduler.now > limit);
+      const end = this.scheduler.now + aftermathMs;
+      await this.steps(() => this.scheduler.now > end);
+    } while (!this.isQuiet() && this.scheduler.now < limit);
+  }
+
+  /** Nobody wants anything, nothing is left to do, and nobody sleeps over a request that was given up long ago. */
+  private isQuiet(): boolean {
+    return this.usersBusy === 0 && this.cluster.isAwake(this.scheduler.now) && isAtRest(this.database.rows);
   }
 
   private async destroyAll(): Promise<void> {
@@ -210,7 +218,6 @@ class Simulation {
       if (this.failure !== null) {
         throw this.failure;
       }
-      this.commits.afterStep();
       for (const cloud of this.clouds.values()) {
         if (cloud.isChanged()) {
           checkReality(this.database.rows, cloud);

@@ -8,7 +8,7 @@ import { changesBetween } from './changes-between.js';
 import { deploySteps, operationChanges, vmChanges } from './allowed-changes.js';
 import { must } from './violation.js';
 
-/** Compares the database before and after every step of the simulation, and says what must not have changed like that. */
+/** Compares the database before and after every write, and says what must not have changed like that. */
 export class CommitCheck {
   /** Infrastructure (or operation) id -> when an operation or lease of it changed last. */
   readonly touchedAt = new Map<string, number>();
@@ -16,7 +16,6 @@ export class CommitCheck {
   readonly accepted = new Map<string, string[]>();
   private tables: MemoryTables;
   private leases: Map<string, LeaseRow>;
-  private writer: Writer | null = null;
 
   constructor(
     private readonly database: Database,
@@ -29,18 +28,8 @@ export class CommitCheck {
     this.leases = new Map(this.tables.leases);
   }
 
-  /** A write is about to be done. */
-  readonly onWrite = (writer: Writer): void => {
-    this.writer = writer;
-  };
-
-  /** To be called after every step. @throws Violation */
-  afterStep(): void {
-    const { writer } = this;
-    if (writer === null) {
-      return;
-    }
-    this.writer = null;
+  /** To be called after every write. @throws Violation */
+  written(writer: Writer): void {
     const before = this.tables;
     const after = this.database.rows;
     this.leasesChanged(after);

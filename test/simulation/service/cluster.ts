@@ -18,7 +18,6 @@ import {
   Reconciler,
   Worker,
 } from '@im/jobs';
-import type { MemoryStore } from '../../fakes/memory-store.js';
 import { RecordingMetrics, testDomainOptions } from '../../fakes/work-ports.js';
 import type { CloudReality } from '../cloud/cloud-reality.js';
 import { CloudWire } from '../cloud/cloud-wire.js';
@@ -30,6 +29,7 @@ import type { ActorKind } from '../world/actor.js';
 import { Actor } from '../world/actor.js';
 import type { Scheduler } from '../world/scheduler.js';
 import type { Weather } from '../world/weather.js';
+import type { Database } from './database.js';
 import { NotificationBus } from './notification-bus.js';
 import type { OnWrite } from './process-store.js';
 import { processStore } from './process-store.js';
@@ -61,7 +61,7 @@ const plainSealer: Sealer = {
 export interface ClusterParts {
   scheduler: Scheduler;
   weather: Weather;
-  store: MemoryStore;
+  store: Database;
   clouds: ReadonlyMap<string, CloudReality>;
   onWrite: OnWrite;
   /** A call that makes something at a cloud is sent. */
@@ -111,15 +111,19 @@ export class Cluster {
     }
   }
 
+  isAwake(now: number): boolean {
+    return [...this.processes].every((actor) => actor.asleepUntil <= now);
+  }
+
   alive(kind: ActorKind): Actor[] {
     return [...this.processes].filter((actor) => actor.kind === kind);
   }
 
   /** The requests of one user's wish at an api replica. */
   requestsOf(api: Actor, wish: string): InfrastructureRequestService {
-    const { weather, store, onWrite } = this.parts;
+    const { scheduler, weather, store, onWrite } = this.parts;
     return new InfrastructureRequestService({
-      store: processStore(store, { actor: api, wish, weather, onWrite }),
+      store: processStore(store, { actor: api, wish, scheduler, weather, onWrite }),
       queue: this.broker.queueOf(api),
       notifier: this.bus.notifierOf(api),
       sealer: plainSealer,
@@ -161,7 +165,7 @@ export class Cluster {
   private startWorker(actor: Actor): void {
     const { weather, store, onWrite, clouds, scheduler, defect } = this.parts;
     const queue = defect.queue(this.broker.queueOf(actor));
-    const ownStore = defect.store(processStore(store, { actor, wish: null, weather, onWrite }));
+    const ownStore = defect.store(processStore(store, { actor, wish: null, scheduler, weather, onWrite }));
     const wire = new CloudWire(actor, scheduler, weather);
     const ports: WorkPorts = {
       clock: actor.wallClock,

@@ -70,7 +70,7 @@ export class User {
 
   private think(): Promise<void> {
     // Many wishes come at once, some much later.
-    const pause = this.chance.happens(0.5) ? this.chance.next() * 500 : this.chance.next() * thinkMs;
+    const pause = this.chance.next() * this.chance.pick([30, 500, 5_000, thinkMs]);
     return this.actor.turn('thinks', pause);
   }
 

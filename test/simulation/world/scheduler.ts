@@ -44,6 +44,13 @@ export class Scheduler {
     };
   }
 
+  /** Ends after a while, whoever is dead or asleep then. */
+  wait(delayMs: number, label: string): Promise<void> {
+    return new Promise((resolve) => {
+      this.after(delayMs, { actor: null, label, run: resolve });
+    });
+  }
+
   /**
    * Takes the next happening and moves the clock to it; those of the dead are passed over, those of sleepers are put off until they wake.
    * undefined: nothing is going to happen any more.
