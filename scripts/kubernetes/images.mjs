@@ -174,6 +174,8 @@ export async function startEngine(folder) {
           const ended = once(child, 'exit');
           child.kill('SIGTERM');
           await ended;
+          // The network namespace of builds, which the engine leaves mounted.
+          await run(['umount', `${folder}/exec/netns/default`], { collect: true });
         },
       };
     }

@@ -15,6 +15,7 @@ system node (
   cpu.count = 1 and memory.size = 512M and
   disk.0.image.url = 'mock0://linux.for.ev.er' and net_interface.0.connection = 'net'
 )
+contextualize ()
 deploy node ${count}`;
 }
 
