@@ -8,6 +8,8 @@ const mostRemembered = 20_000;
 export class SeenVersions {
   private readonly versions = new Map<string, number>();
 
+  constructor(private readonly most = mostRemembered) {}
+
   /** @param found null: there is no such row */
   isOld(id: string, found: number | null): boolean {
     return (found ?? -1) < (this.versions.get(id) ?? -1);
@@ -40,7 +42,7 @@ export class SeenVersions {
   private set(id: string, version: number): void {
     this.versions.delete(id);
     this.versions.set(id, version);
-    if (this.versions.size > mostRemembered) {
+    if (this.versions.size > this.most) {
       const [oldest] = this.versions.keys();
       this.versions.delete(oldest ?? id);
     }
