@@ -28,7 +28,7 @@ function defined(page: string): Set<string> {
 /** All that a process of the service may show. */
 async function ourMetrics(): Promise<Set<string>> {
   const metrics = new Metrics();
-  metrics.watchRedis(() => true);
+  metrics.watchRedis(() => Promise.resolve(true));
   metrics.build('api', '1');
   return defined(await metrics.render());
 }

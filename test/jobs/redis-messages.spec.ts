@@ -257,6 +257,17 @@ describe.skipIf(!hasRedis)('processes that share a Redis', () => {
     }
   });
 
+  it('know that a Redis which takes connections and answers nothing cannot be used', async () => {
+    const messages = await connected(openProcess(false));
+    redis.process.signal('SIGSTOP');
+    try {
+      expect(await messages.available()).toBe(false);
+    } finally {
+      redis.process.signal('SIGCONT');
+    }
+    await connected(messages);
+  });
+
   it('hear of what the others publish', async () => {
     const one = await connected(openProcess(false));
     const other = await connected(openProcess(false));

@@ -38,6 +38,15 @@ describe('Metrics', () => {
     expect(await metrics.render()).toContain('im_queue_depth{queue="operations"} 7');
   });
 
+  it('asks whether Redis answers when it is asked', async () => {
+    const metrics = new Metrics();
+    let answers = true;
+    metrics.watchRedis(() => Promise.resolve(answers));
+    expect(await metrics.render()).toContain('im_redis_up 1');
+    answers = false;
+    expect(await metrics.render()).toContain('im_redis_up 0');
+  });
+
   it('keeps the figures of two instances apart', async () => {
     const [one, other] = [new Metrics(), new Metrics()];
     one.operationFinished('create', 'failed', 1);

@@ -127,13 +127,13 @@ export class Metrics {
   }
 
   /** Shows whether Redis can be used, asked when the metrics are. */
-  watchRedis(available: () => boolean): void {
+  watchRedis(available: () => Promise<boolean>): void {
     const gauge: Gauge = new Gauge({
       name: 'im_redis_up',
       help: '1 while Redis can be used, else 0',
       registers: [this.registry],
-      collect: () => {
-        gauge.set(available() ? 1 : 0);
+      collect: async () => {
+        gauge.set((await available()) ? 1 : 0);
       },
     });
   }

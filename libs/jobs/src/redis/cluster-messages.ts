@@ -29,8 +29,8 @@ export interface ClusterMessages {
   queue: WakeUpQueue;
   notifier: Notifier;
   gate: ProviderGate;
-  /** Whether Redis can be used now. */
-  available(): boolean;
+  /** Whether Redis answers now; a connection alone may be one to a server that hangs. Never rejects. */
+  available(): Promise<boolean>;
   /** Gives the connections back; the queue is stopped before. */
   close(): Promise<void>;
 }
@@ -77,7 +77,15 @@ export function openClusterMessages(
     queue: new SplitQueue(queue('steps'), queue('launches')),
     notifier,
     gate: new SharedProviderLimit(sender, prefix, options.limits, logger),
-    available: () => isReady(sender),
+    available: async () => {
+      if (!isReady(sender)) {
+        return false;
+      }
+      return sender.ping().then(
+        () => true,
+        () => false,
+      );
+    },
     close: async () => {
       await notifier.stop();
       for (const client of clients) {
