@@ -15,6 +15,12 @@ export const plantedDefects: Readonly<Record<string, Defect>> = {
       database.checksFences = false;
     },
   },
+  'transactions do not lock the infrastructure they read': {
+    ...noDefect,
+    database: (database) => {
+      database.locksInfrastructures = false;
+    },
+  },
   'a lease is taken from who holds it': {
     ...noDefect,
     store: greedyStore,

@@ -2,47 +2,58 @@ import type { StoreTransaction, Vm } from '@im/domain';
 import { ImError, VersionConflictError } from '@im/domain';
 import { copied } from '../../fakes/memory-tables.js';
 
-const readOnly: readonly string[] = [
-  'now',
+/** Reads of what belongs to the infrastructure that is named first: they lock it. */
+const ofInfrastructure: readonly string[] = [
   'infrastructure',
   'infrastructureVersion',
-  'infrastructureIds',
-  'infrastructuresById',
   'vms',
   'vm',
   'vmSummaries',
-  'operation',
   'activeOperations',
   'latestOperation',
-  'log',
-  'logs',
   'resources',
-  'runs',
-  'credentials',
-  'idempotency',
-  'events',
+  'claimVmToLaunch',
 ] satisfies (keyof StoreTransaction)[];
+
+const writing = /^(insert|save|append|clear|delete|replace|claim)/;
 
 /** The writes of a transaction, to be done again on the rows as they are when it commits. */
 export class RecordedWrites {
   private readonly writes: { name: string; values: unknown[]; claimed: number | null }[] = [];
 
+  /** @param lock called before something of an infrastructure is read; may wait */
+  constructor(private readonly lock: (infrastructureId: string) => Promise<void>) {}
+
+  get isEmpty(): boolean {
+    return this.writes.length === 0;
+  }
+
   /** The transaction, with its writes recorded. */
   of(tx: StoreTransaction): StoreTransaction {
     return new Proxy(tx, {
-      get: (target, name: string): unknown => {
-        const method = methodOf(target, name);
-        if (readOnly.includes(name)) {
-          return method;
-        }
-        return async (...values: unknown[]): Promise<unknown> => {
-          const given = copied(values);
-          const result = await method(...values);
-          this.writes.push({ name, values: given, claimed: numberOf(result) });
-          return result;
-        };
-      },
+      get:
+        (_target, name: string): unknown =>
+        (...values: unknown[]): Promise<unknown> =>
+          this.call(tx, name, values),
     });
+  }
+
+  private async call(tx: StoreTransaction, name: string, values: unknown[]): Promise<unknown> {
+    const [first] = values;
+    if (typeof first === 'string') {
+      const id = name === 'operation' ? (await tx.operation(first))?.infrastructureId : first;
+      if (typeof id === 'string' && (name === 'operation' || ofInfrastructure.includes(name))) {
+        await this.lock(id);
+      }
+    }
+    const method = methodOf(tx, name);
+    if (!writing.test(name)) {
+      return method(...values);
+    }
+    const given = copied(values);
+    const result = await method(...values);
+    this.writes.push({ name, values: given, claimed: numberOf(result) });
+    return result;
   }
 
   /** @throws VersionConflictError when other rows than those that were read would be overwritten */
