@@ -37,7 +37,8 @@ async function serve(command: ClusterCommand, dir: string): Promise<void> {
     ...command,
     dir,
     stickiness: command.sticky,
-    env: optionsGiven(),
+    // Long enough for HAProxy to notice a replica that is asked to end, so that no request fails.
+    env: { IM_DRAIN_TIME: '3', ...optionsGiven() },
     onChange: (changed, ended) => {
       if (ended === null || !ready) {
         return;
