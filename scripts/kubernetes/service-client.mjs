@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 
-const POLL_MS = 200;
+const POLL_MS = 500;
 
 /** An answer that was not wanted, or none. */
 export class RequestError extends Error {
@@ -75,7 +75,7 @@ export class ServiceClient {
   }
 
   /** Waits until an infrastructure has a state. @throws RequestError after the limit */
-  async becomes(path, wanted, limitMs = 60_000) {
+  async becomes(path, wanted, limitMs = 180_000) {
     const until = Date.now() + limitMs;
     for (;;) {
       const { state } = await this.state(path);

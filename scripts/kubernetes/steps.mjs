@@ -191,7 +191,7 @@ async function kill(cluster, release) {
   if (live >= MACHINES) {
     throw new Error('All machines were launched before the worker was killed.');
   }
-  await client.becomes(path, 'configured', 240_000);
+  await client.becomes(path, 'configured', 300_000);
   const seconds = ((performance.now() - began) / 1000).toFixed(0);
   const [[machines, different]] = await release.sql(
     `SELECT COUNT(*), COUNT(DISTINCT provider_id) FROM vm WHERE infrastructure_id = '${id}' AND status = 'live'`,
