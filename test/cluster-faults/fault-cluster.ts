@@ -17,22 +17,19 @@ interface FaultClusterOptions {
   env?: Record<string, string>;
 }
 
-/** A cluster that notices dead processes soon and may call clouds on this machine. */
+/** Options with which dead processes are noticed soon and clouds on this machine may be called. */
+export const faultOptions = {
+  IM_ALLOW_LOCAL_PROVIDERS: 'yes',
+  IM_OPERATION_LEASE_TIME: String(leaseSeconds),
+  IM_RECONCILE_INTERVAL: '1',
+  IM_WORKER_CONCURRENCY: '50',
+  IM_MAX_SIMULTANEOUS_LAUNCHES: '3',
+  IM_VM_INFO_UPDATE_FREQUENCY: '1',
+  IM_DELAY_BETWEEN_VM_RETRIES: '1',
+};
+
 export function startFaultCluster({ api = 1, workers = 1, env = {} }: FaultClusterOptions): Promise<Cluster> {
-  return startCluster({
-    api,
-    workers,
-    env: {
-      IM_ALLOW_LOCAL_PROVIDERS: 'yes',
-      IM_OPERATION_LEASE_TIME: String(leaseSeconds),
-      IM_RECONCILE_INTERVAL: '1',
-      IM_WORKER_CONCURRENCY: '50',
-      IM_MAX_SIMULTANEOUS_LAUNCHES: '3',
-      IM_VM_INFO_UPDATE_FREQUENCY: '1',
-      IM_DELAY_BETWEEN_VM_RETRIES: '1',
-      ...env,
-    },
-  });
+  return startCluster({ api, workers, env: { ...faultOptions, ...env } });
 }
 
 /** A cloud that only exists for one test, with a user of the cluster. */
