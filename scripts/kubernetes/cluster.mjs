@@ -64,9 +64,7 @@ export class Cluster {
   }
 
   /** Kills the process of a container, as a machine that fails would. */
-  async kill(namespace, pod) {
-    const { status } = await this.json('-n', namespace, 'get', 'pod', pod);
-    const id = status.containerStatuses[0].containerID.replace('containerd://', '');
+  async kill(container) {
     await this.command([
       'ctr',
       '-a',
@@ -77,7 +75,7 @@ export class Cluster {
       'kill',
       '-s',
       'SIGKILL',
-      id,
+      container,
     ]);
   }
 }

@@ -54,6 +54,7 @@ export class Release {
         address: status.podIP,
         ready: status.containerStatuses.every(({ ready }) => ready),
         restarts: status.containerStatuses[0].restartCount,
+        container: status.containerStatuses[0].containerID?.replace('containerd://', ''),
       }));
   }
 

@@ -11,7 +11,7 @@ import { ServiceClient } from './service-client.mjs';
 
 const crds = inProject('test/kubernetes/crds.yaml');
 const LOAD_CLIENTS = 8;
-const MACHINES = 300;
+const MACHINES = 1000;
 
 /**
  * What is tried, in this order. A step gives its figures as a sentence, and throws when something is not as promised.
@@ -132,7 +132,11 @@ async function scale(_cluster, release) {
   const client = new ServiceClient(await release.url());
   const paths = await Promise.all(Array.from({ length: 20 }, () => client.create(5, { asynchronous: true })));
   await Promise.all(paths.map((path) => client.becomes(path, 'configured')));
-  const busy = (await stepsByWorker(release)).filter(({ steps }) => steps > 0);
+  const steps = await sumByWorker(
+    await release.pods('worker'),
+    /^im_operation_step_duration_seconds_count\{.*\} (\d+)/gm,
+  );
+  const busy = steps.filter((count) => count > 0);
   await Promise.all(paths.map((path) => client.destroy(path)));
   if (busy.length < 4) {
     throw new Error(`Only ${busy.length} of 4 workers did something.`);
@@ -165,47 +169,45 @@ async function upgrade(_cluster, release) {
 /** The worker that launches machines of a large infrastructure is killed; each machine is there once all the same. */
 async function kill(cluster, release) {
   const client = new ServiceClient(await release.url());
-  const before = await stepsByWorker(release);
+  const workers = await release.pods('worker');
+  const launched = () =>
+    sumByWorker(workers, /^im_cloud_calls_total\{cloud="Dummy",method="launch".*\} (\d+)/gm);
+  const before = await launched();
   const path = await client.create(MACHINES, { asynchronous: true });
-  const id = path.split('/').at(-1);
-  const launched = async () =>
-    Number(
-      (
-        await release.sql(`SELECT COUNT(*) FROM vm WHERE infrastructure_id = '${id}' AND status = 'live'`)
-      )[0][0],
-    );
-  let live = 0;
-  while (live < MACHINES / 10) {
-    live = await launched();
+  const since = async () => (await launched()).map((count, index) => count - before[index]);
+  let launches = await since();
+  while (Math.max(...launches) < MACHINES / 10) {
+    launches = await since();
   }
-  const busiest = (await stepsByWorker(release))
-    .map(({ name, steps }) => ({
-      name,
-      steps: steps - (before.find((worker) => worker.name === name)?.steps ?? 0),
-    }))
-    .sort((a, b) => b.steps - a.steps)[0].name;
-  await cluster.kill(release.namespace, busiest);
+  const victim = workers[launches.indexOf(Math.max(...launches))];
+  await cluster.kill(victim.container);
   const began = performance.now();
-  live = await launched();
-  await release.kubectl('delete', 'pod', busiest, '--grace-period=0', '--force', '--wait=false');
+  const live = await countOf(release, path, `vm WHERE status = 'live'`);
+  await release.kubectl('delete', 'pod', victim.name, '--grace-period=0', '--force', '--wait=false');
   if (live >= MACHINES) {
     throw new Error('All machines were launched before the worker was killed.');
   }
   await client.becomes(path, 'configured', 300_000);
   const seconds = ((performance.now() - began) / 1000).toFixed(0);
-  const [[machines, different]] = await release.sql(
-    `SELECT COUNT(*), COUNT(DISTINCT provider_id) FROM vm WHERE infrastructure_id = '${id}' AND status = 'live'`,
-  );
-  const [[rows]] = await release.sql(
-    `SELECT COUNT(*) FROM cloud_resource WHERE infrastructure_id = '${id}' AND kind = 'machine' AND state = 'present'`,
-  );
-  if ([machines, different, rows].some((count) => count !== String(MACHINES))) {
+  const machines = await countOf(release, path, `vm WHERE status = 'live'`);
+  const different = await countOf(release, path, `vm WHERE status = 'live'`, 'DISTINCT provider_id');
+  const rows = await countOf(release, path, `cloud_resource WHERE kind = 'machine' AND state = 'present'`);
+  if ([machines, different, rows].some((count) => count !== MACHINES)) {
     throw new Error(
       `${machines} machines, ${different} different ones, ${rows} in the ledger, not ${MACHINES}.`,
     );
   }
   await client.destroy(path);
   return `killed with ${live} of ${MACHINES} machines launched; all configured, each once, ${seconds} s later`;
+}
+
+/** Number of rows of an infrastructure. */
+async function countOf(release, path, tableAndCondition, what = '*') {
+  const id = path.split('/').at(-1);
+  const [[count]] = await release.sql(
+    `SELECT COUNT(${what}) FROM ${tableAndCondition} AND infrastructure_id = '${id}'`,
+  );
+  return Number(count);
 }
 
 /** Nothing stays but the volume, and no operation is under way before. */
@@ -257,14 +259,12 @@ async function everythingOf(cluster, namespace) {
   }
 }
 
-/** How many steps each worker has done since it was started. */
-async function stepsByWorker(release) {
-  const workers = await release.pods('worker');
+/** Sums what the metrics of each worker say of something. */
+function sumByWorker(workers, pattern) {
   return Promise.all(
-    workers.map(async ({ name, address }) => {
+    workers.map(async ({ address }) => {
       const metrics = await (await fetch(`http://${address}:8801/metrics`)).text();
-      const counts = metrics.matchAll(/^im_operation_step_duration_seconds_count\{.*\} (\d+)/gm);
-      return { name, steps: [...counts].reduce((sum, [, count]) => sum + Number(count), 0) };
+      return [...metrics.matchAll(pattern)].reduce((sum, [, count]) => sum + Number(count), 0);
     }),
   );
 }
