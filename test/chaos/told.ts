@@ -36,6 +36,11 @@ export class Told {
     return [...this.vms, ...this.gone].sort();
   }
 
+  /** VMs are being removed. */
+  get isShrinking(): boolean {
+    return this.leaving.size > 0;
+  }
+
   /** VMs are being added. */
   grows(): void {
     this.changes();

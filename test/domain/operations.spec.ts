@@ -1,4 +1,4 @@
-import { CloudError } from '@im/domain';
+import { CloudError, ImError } from '@im/domain';
 import { parseRadl, printRadl } from '@im/radl';
 import { describe, expect, it } from 'vitest';
 import { ServiceBench } from '../fakes/service-bench.js';
@@ -287,6 +287,51 @@ describe('fresh VM information', () => {
     expect(
       (await bench.vms(id))[0]?.info.systems[0]?.features.getText('disk.0.os.credentials.password'),
     ).toBe('changed');
+  });
+});
+
+describe('a database that is away in the middle of a call of a cloud', () => {
+  const noDatabase = new ImError('Unavailable', 'The database cannot be reached now: try again later.');
+
+  it('is no reason to give up a removal', async () => {
+    const { bench, id } = await withInfrastructure();
+    bench.cloud().next('finalize', { error: noDatabase });
+    const removed = await bench.requests.remove(bench.context(), id, '0,1', { contextualize: true });
+
+    expect(await bench.ended(removed)).toMatchObject({ state: 'succeeded' });
+    expect(bench.cloud().machines).toEqual([]);
+  });
+
+  it('is no failure of the cloud to prepare or launch', async () => {
+    const bench = new ServiceBench({ options: { maxVmFails: 1 } });
+    await bench.start();
+    bench.cloud().next('prepare', { error: noDatabase });
+    bench.cloud().next('launch', { error: noDatabase });
+    const { id } = await bench.create(nodes(1));
+
+    expect(await bench.states(id)).toEqual({ state: 'configured', vms: { 0: 'configured' } });
+  });
+
+  it('leaves what is known of machines as it is', async () => {
+    const { bench, id } = await withInfrastructure(nodes(1));
+    bench.cloud().next('refresh', { error: noDatabase });
+    const refresh = await bench.requests.refresh(bench.context(), id);
+    await bench.ended(refresh ?? { operationId: '', infrastructureId: id });
+
+    expect((await bench.vms(id))[0]?.failingSince).toBeNull();
+  });
+
+  it('is no reason to give up an alteration', async () => {
+    const { bench, id } = await withInfrastructure(nodes(1));
+    bench.cloud().next('alter', { error: noDatabase });
+    const altered = await bench.requests.alter(
+      bench.context(),
+      id,
+      '0',
+      parseRadl('system node (cpu.count = 4)'),
+    );
+
+    expect(await bench.ended(altered)).toMatchObject({ state: 'succeeded' });
   });
 });
 

@@ -1,4 +1,4 @@
-import type { ProviderVmState } from '@im/domain';
+import type { ImError, ProviderVmState } from '@im/domain';
 import { CloudError } from '@im/domain';
 
 /** Methods of a connector whose outcome can be scripted. */
@@ -23,8 +23,8 @@ export interface ScriptedOutcome {
   delayMs?: number;
   /** No answer until the caller gives up. */
   hang?: boolean;
-  /** Thrown instead of an answer. */
-  error?: CloudError;
+  /** Thrown instead of an answer; an ImError is one of the store, met by the ledger in the middle of the call. */
+  error?: CloudError | ImError;
   /** With `error` or `hang`: the call has its effect nevertheless, visible this many milliseconds later. */
   effectAfterMs?: number;
 }

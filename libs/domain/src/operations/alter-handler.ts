@@ -11,6 +11,7 @@ import { applyFacts } from './machine-facts.js';
 import { measured } from './measured.js';
 import { firstStep } from './new-operation.js';
 import { requestOf } from './operation-requests.js';
+import { isOwnTrouble } from './own-trouble.js';
 import { cloudScope } from './resource-ledger.js';
 import { liveVm } from './vm-call.js';
 
@@ -42,7 +43,7 @@ export class AlterHandler implements OperationHandler {
         },
       };
     } catch (error) {
-      if (error instanceof ImError) {
+      if (error instanceof ImError && !isOwnTrouble(error)) {
         return { type: 'failed', error: failure(error.message) };
       }
       if (error instanceof CloudError) {

@@ -1,6 +1,9 @@
+import { isOwnTrouble } from './own-trouble.js';
+
 /**
- * Runs `work` for every item, at most `limit` at once. Never rejects: each outcome is a value or the error it threw.
+ * Runs `work` for every item, at most `limit` at once; each outcome is a value or the error it threw.
  * @returns outcomes in the order of `items`
+ * @throws what our own store threw (see isOwnTrouble), when all have ended
  */
 export async function boundedParallel<Item, Value>(
   items: readonly Item[],
@@ -21,5 +24,10 @@ export async function boundedParallel<Item, Value>(
     }
   };
   await Promise.all(Array.from({ length: Math.min(Math.max(limit, 1), items.length) }, worker));
+  for (const outcome of outcomes) {
+    if ('error' in outcome && isOwnTrouble(outcome.error)) {
+      throw outcome.error;
+    }
+  }
   return outcomes;
 }

@@ -9,6 +9,7 @@ import { failureOf } from './failures.js';
 import { measured } from './measured.js';
 import { firstStep } from './new-operation.js';
 import { requestOf } from './operation-requests.js';
+import { isOwnTrouble } from './own-trouble.js';
 
 /** Questions that change nothing: one call, and its answer or its error is the outcome. */
 abstract class CloudQuestionHandler implements OperationHandler {
@@ -19,6 +20,9 @@ abstract class CloudQuestionHandler implements OperationHandler {
     try {
       return { type: 'succeeded', result: await this.answer(context) };
     } catch (error) {
+      if (isOwnTrouble(error)) {
+        throw error;
+      }
       if (error instanceof CloudError || error instanceof ImError || error instanceof RadlError) {
         return { type: 'failed', error: failureOf(error) };
       }

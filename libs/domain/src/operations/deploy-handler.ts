@@ -18,6 +18,7 @@ import { logLine } from './log-line.js';
 import { measured } from './measured.js';
 import { firstStep } from './new-operation.js';
 import { requestOf } from './operation-requests.js';
+import { isOwnTrouble } from './own-trouble.js';
 import { plannedVms } from './planned-vms.js';
 import { cloudScope } from './resource-ledger.js';
 import { settleLaunches } from './settle-launches.js';
@@ -109,6 +110,7 @@ export class DeployHandler implements OperationHandler {
     } catch (error) {
       if (
         !(error instanceof ImError || error instanceof RadlError || error instanceof CloudError) ||
+        isOwnTrouble(error) ||
         asksToComeBack(error, context.options.launchTimeoutMs)
       ) {
         throw error;

@@ -1,4 +1,4 @@
-import { CloudError, LeaseLostError, messageOf, VersionConflictError } from '../errors.js';
+import { CloudError, messageOf } from '../errors.js';
 import type { AuthItem, CloudAccess } from '../model/cloud.js';
 import type { Infrastructure } from '../model/infrastructure.js';
 import type { Vm } from '../model/vm.js';
@@ -8,6 +8,7 @@ import type { Lease, StoreTransaction } from '../ports/store.js';
 import { accessFor } from './cloud-access.js';
 import { applyFacts } from './machine-facts.js';
 import { measured } from './measured.js';
+import { isOwnTrouble } from './own-trouble.js';
 import { launchFailureText, machineResource } from './planned-vms.js';
 import { cloudScope } from './resource-ledger.js';
 
@@ -73,11 +74,7 @@ class LaunchSession {
       const connector = await this.connectorOf(vm);
       facts = await this.callCloud(connector, vm);
     } catch (error) {
-      if (
-        this.context.signal.aborted ||
-        error instanceof LeaseLostError ||
-        error instanceof VersionConflictError
-      ) {
+      if (this.context.signal.aborted || isOwnTrouble(error)) {
         throw error;
       }
       return this.recordFailure(vm, error);

@@ -8,6 +8,7 @@ import { factsForNow } from './facts-for-now.js';
 import { groupBy } from './group-by.js';
 import { applyFacts } from './machine-facts.js';
 import { measured } from './measured.js';
+import { isOwnTrouble } from './own-trouble.js';
 import { cloudScope } from './resource-ledger.js';
 
 type Answer = MachineFacts | Error;
@@ -38,6 +39,9 @@ export async function refreshVms(
     for (const vm of groups[index] ?? []) {
       const error = 'error' in outcome ? new Error(messageOf(outcome.error)) : undefined;
       const told = 'value' in outcome ? outcome.value.get(vm.imId) : undefined;
+      if (told instanceof Error && isOwnTrouble(told)) {
+        throw told;
+      }
       answers.set(vm.imId, {
         asked: earlier.get(vm.imId) ?? vm,
         answer: error ?? told ?? new Error('No answer.'),
