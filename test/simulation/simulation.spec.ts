@@ -6,7 +6,7 @@ import { simulate } from './simulation.js';
 /** Played at every run; `npm run simulate -- --seeds 10000` plays more. */
 const seeds = 2_000;
 /** Seeds of one test, so that a report says where it was. */
-const portion = 250;
+const portion = 100;
 const kept = readKeptSeeds(fileURLToPath(new URL('failing-seeds.json', import.meta.url)));
 
 describe('the service under the simulator', () => {

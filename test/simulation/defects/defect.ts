@@ -1,4 +1,4 @@
-import type { Connector, OperationHandler, RequestContext, Store, WakeUpQueue } from '@im/domain';
+import type { Clock, Connector, Ids, OperationHandler, RequestContext, Store, WakeUpQueue } from '@im/domain';
 import type { SimulatedConnector } from '../cloud/simulated-connector.js';
 import type { Database } from '../service/database.js';
 
@@ -9,6 +9,8 @@ export interface Defect {
   /** What workers work with. */
   store(store: Store): Store;
   queue(queue: WakeUpQueue): WakeUpQueue;
+  /** @param clock of the process that makes the ids; it may be wrong */
+  ids(ids: Ids, clock: Clock): Ids;
   connector(connector: SimulatedConnector): Connector;
   handler(handler: OperationHandler): OperationHandler;
   /** What an api replica makes of a request. */
@@ -20,6 +22,7 @@ export const noDefect: Defect = {
   database: () => undefined,
   store: (store) => store,
   queue: (queue) => queue,
+  ids: (ids) => ids,
   connector: (connector) => connector,
   handler: (handler) => handler,
   request: (context) => context,

@@ -56,6 +56,10 @@ export const plantedDefects: Readonly<Record<string, Defect>> = {
     ...noDefect,
     handler: hastyHandler,
   },
+  'operations are done in the order of the clocks of replicas': {
+    ...noDefect,
+    ids: (ids, clock) => changed(ids, { operation: () => ids.operation(Math.floor(clock.now())) }),
+  },
   'nothing wakes what waits': {
     ...noDefect,
     queue: (queue) =>

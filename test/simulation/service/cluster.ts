@@ -128,7 +128,7 @@ export class Cluster {
       notifier: this.bus.notifierOf(api),
       sealer: plainSealer,
       clock: api.wallClock,
-      ids: this.newIds(),
+      ids: this.newIds(api),
       options: simulatedOptions,
       pause: (delayMs, wakeEarly) =>
         new Promise((resolve) => {
@@ -170,7 +170,7 @@ export class Cluster {
     const ports: WorkPorts = {
       clock: actor.wallClock,
       random: weather.chance,
-      ids: this.newIds(),
+      ids: this.newIds(actor),
       store: ownStore,
       queue,
       notifier: this.bus.notifierOf(actor),
@@ -230,8 +230,8 @@ export class Cluster {
     });
   }
 
-  private newIds(): Ids {
-    return new SimulatedIds(this.parts.weather.chance);
+  private newIds(actor: Actor): Ids {
+    return this.parts.defect.ids(new SimulatedIds(this.parts.weather.chance), actor.wallClock);
   }
 
   private replaceLater(kind: ActorKind): void {
