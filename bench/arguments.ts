@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const partNames = ['radl', 'http', 'deploy', 'memory', 'store', 'containers'] as const;
+export const partNames = ['radl', 'http', 'deploy', 'memory', 'store', 'cluster', 'containers'] as const;
 export type PartName = (typeof partNames)[number];
 
 export interface BenchArguments {

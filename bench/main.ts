@@ -1,6 +1,7 @@
 import { availableParallelism, loadavg } from 'node:os';
 import type { PartName } from './arguments.js';
 import { readArguments, usage } from './arguments.js';
+import { benchCluster } from './cluster.js';
 import { benchContainers } from './containers.js';
 import { benchDeploy } from './deploy.js';
 import type { Figure } from './figure.js';
@@ -23,6 +24,7 @@ const parts: Readonly<Record<PartName, Part>> = {
   deploy: { limit: 120, measure: benchDeploy },
   memory: { limit: 90, measure: benchMemory },
   store: { limit: 60, measure: benchStore },
+  cluster: { limit: 300, measure: benchCluster },
   containers: { limit: 240, measure: benchContainers },
 };
 
