@@ -1,5 +1,5 @@
 import type { Infrastructure, RequestContext, Requester, Vm } from '@im/domain';
-import { errorTexts, ImError, infrastructureLog, mayAccess, vmNamed } from '@im/domain';
+import { errorTexts, ImError, infrastructureLog, mayAccess, messageOf, vmNamed } from '@im/domain';
 import { printRadl } from '@im/radl';
 import { Inject, Injectable } from '@nestjs/common';
 import type { RE2JS } from 're2js';
@@ -18,6 +18,7 @@ const filterPortion = 100;
 @Injectable()
 export class InfrastructureReader {
   private readonly cache: InfrastructureCache;
+  private readonly refreshes = new Map<string, Promise<boolean>>();
 
   constructor(@Inject(API_DEPENDENCIES) private readonly dependencies: ApiDependencies) {
     const { config, store, logger } = dependencies;
@@ -45,11 +46,21 @@ export class InfrastructureReader {
     if (!this.isStale(view)) {
       return view;
     }
-    const refresh = await this.dependencies.requests.refresh(context, id);
-    if (refresh === null) {
-      return view;
+    try {
+      const refresh = await this.dependencies.requests.refresh(context, id);
+      if (refresh === null) {
+        return view;
+      }
+      await this.dependencies.requests.outcome(refresh, refreshWaitMs);
+    } catch (error) {
+      if (!(error instanceof ImError) || error.code !== 'Unavailable') {
+        throw error;
+      }
+      // The database takes no new request now: a read goes on without.
+      this.dependencies.logger.warn('machines cannot be refreshed, answering with what is known', {
+        reason: messageOf(error),
+      });
     }
-    await this.dependencies.requests.outcome(refresh, refreshWaitMs);
     return this.view(context.requester, id);
   }
 

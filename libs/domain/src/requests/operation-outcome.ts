@@ -11,6 +11,8 @@ export type Pause = (delayMs: number, wakeEarly: (wake: () => void) => void) => 
 
 /** How often the store is asked although no notification came: the safety net for lost messages. */
 const pollMs = 1000;
+/** So long one who waits bears that the store is away: the work goes on behind, and an error would only make them ask for it again. */
+const longestOutageMs = 60_000;
 
 /**
  * Waits for the end of an operation (design: architecture.md 2, "Synchronous calls").
@@ -29,13 +31,26 @@ export async function operationOutcome<Result>(
     news = true;
     wake?.();
   };
+  let awaySince: number | null = null;
+  const look = async <Result>(): Promise<OperationOutcome<Result>> => {
+    try {
+      const operation = await ports.store.operation(operationId);
+      awaySince = null;
+      return outcomeOf<Result>(operation);
+    } catch (error) {
+      awaySince ??= ports.clock.now();
+      if (!isAway(error) || ports.clock.now() - awaySince >= longestOutageMs) {
+        throw error;
+      }
+      return { state: 'active' };
+    }
+  };
   const unsubscribe = ports.notifier.subscribe(operationId, nudge);
   signal?.addEventListener('abort', nudge, { once: true });
   try {
     for (;;) {
       news = false;
-      const operation = await ports.store.operation(operationId);
-      const outcome = outcomeOf<Result>(operation);
+      const outcome = await look<Result>();
       const left = until - ports.clock.now();
       if (outcome.state !== 'active' || left <= 0 || signal?.aborted === true) {
         return outcome;
@@ -51,6 +66,10 @@ export async function operationOutcome<Result>(
     unsubscribe();
     signal?.removeEventListener('abort', nudge);
   }
+}
+
+function isAway(error: unknown): boolean {
+  return error instanceof ImError && error.code === 'Unavailable';
 }
 
 function outcomeOf<Result>(operation: Operation | null): OperationOutcome<Result> {
