@@ -121,7 +121,16 @@ async function conformance(_cluster, release) {
   if (result.failed.length > 0 || result.passed < 300) {
     throw new Error(`${result.passed} passed, ${result.failed.length} failed:\n${result.failed.join('\n')}`);
   }
-  return `${result.passed} cases passed, ${result.tosca} need TOSCA`;
+  // All requests came through one HAProxy (the Service keeps a client to one), and its peer has learned from it.
+  const known = await sumByMetrics(
+    await release.pods('haproxy'),
+    8406,
+    /^haproxy_sticktable_used\{name="imbackend".*\} (\d+)/gm,
+  );
+  if (Math.min(...known) < 100) {
+    throw new Error(`The HAProxies do not share what they know of infrastructures: ${known.join(' and ')}.`);
+  }
+  return `${result.passed} cases passed, ${result.tosca} need TOSCA; the HAProxies know ${known.join(' and ')} infrastructures`;
 }
 
 /** More workers, each of which works, and fewer again. */
@@ -261,9 +270,13 @@ async function everythingOf(cluster, namespace) {
 
 /** Sums what the metrics of each worker say of something. */
 function sumByWorker(workers, pattern) {
+  return sumByMetrics(workers, 8801, pattern);
+}
+
+function sumByMetrics(pods, port, pattern) {
   return Promise.all(
-    workers.map(async ({ address }) => {
-      const metrics = await (await fetch(`http://${address}:8801/metrics`)).text();
+    pods.map(async ({ address }) => {
+      const metrics = await (await fetch(`http://${address}:${port}/metrics`)).text();
       return [...metrics.matchAll(pattern)].reduce((sum, [, count]) => sum + Number(count), 0);
     }),
   );
