@@ -6,11 +6,15 @@ import { simulate } from './simulation.js';
 const seeds = 2_000;
 
 describe('the simulator finds a service in which', () => {
-  it.each(Object.entries(plantedDefects))('%s', async (_name, defect) => {
-    let problem: string | null = null;
-    for (let seed = 1; seed <= seeds && problem === null; seed++) {
-      problem = (await simulate(seed, { defect })).problem;
-    }
-    expect(problem).not.toBeNull();
-  });
+  it.each(Object.entries(plantedDefects))(
+    '%s',
+    async (_name, defect) => {
+      let problem: string | null = null;
+      for (let seed = 1; seed <= seeds && problem === null; seed++) {
+        problem = (await simulate(seed, { defect })).problem;
+      }
+      expect(problem).not.toBeNull();
+    },
+    600_000,
+  );
 });
