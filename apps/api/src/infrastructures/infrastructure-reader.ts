@@ -18,7 +18,6 @@ const filterPortion = 100;
 @Injectable()
 export class InfrastructureReader {
   private readonly cache: InfrastructureCache;
-  private readonly refreshes = new Map<string, Promise<boolean>>();
 
   constructor(@Inject(API_DEPENDENCIES) private readonly dependencies: ApiDependencies) {
     const { config, store, logger } = dependencies;
