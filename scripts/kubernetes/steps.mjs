@@ -258,9 +258,8 @@ async function everythingOf(cluster, namespace) {
     );
     const left = names
       .split('\n')
-      .filter(
-        (name) => name !== '' && !/^(configmap\/kube-root-ca\.crt|serviceaccount\/default)$/.test(name),
-      );
+      .filter((line) => /^\S+\/\S+$/.test(line)) // other lines are warnings
+      .filter((name) => !/^(configmap\/kube-root-ca\.crt|serviceaccount\/default)$/.test(name));
     if (Date.now() > limit || !left.some((name) => name.startsWith('pod/'))) {
       return left;
     }
