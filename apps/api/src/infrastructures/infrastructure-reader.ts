@@ -18,6 +18,7 @@ const filterPortion = 100;
 @Injectable()
 export class InfrastructureReader {
   private readonly cache: InfrastructureCache;
+  private readonly refreshes = new Map<string, Promise<boolean>>();
 
   constructor(@Inject(API_DEPENDENCIES) private readonly dependencies: ApiDependencies) {
     const { config, store, logger } = dependencies;
@@ -46,11 +47,9 @@ export class InfrastructureReader {
       return view;
     }
     try {
-      const refresh = await this.dependencies.requests.refresh(context, id);
-      if (refresh === null) {
+      if (!(await this.refreshed(context, id))) {
         return view;
       }
-      await this.dependencies.requests.outcome(refresh, refreshWaitMs);
     } catch (error) {
       if (!(error instanceof ImError) || error.code !== 'Unavailable') {
         throw error;
@@ -61,6 +60,26 @@ export class InfrastructureReader {
       });
     }
     return this.view(context.requester, id);
+  }
+
+  /** Reads of an infrastructure that come while one waits for a refresh share the wait. @returns whether there may be news */
+  private refreshed(context: RequestContext, id: string): Promise<boolean> {
+    const running = this.refreshes.get(id);
+    if (running !== undefined) {
+      return running;
+    }
+    const { requests } = this.dependencies;
+    const started = requests
+      .refresh(context, id)
+      .then(async (refresh) => {
+        if (refresh !== null) {
+          await requests.outcome(refresh, refreshWaitMs);
+        }
+        return refresh !== null;
+      })
+      .finally(() => this.refreshes.delete(id));
+    this.refreshes.set(id, started);
+    return started;
   }
 
   /** @throws ImError `Invalid VM ID` or `Deleted VM.` */
