@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { median } from './figure.js';
 import type { ImClient } from './im-client.js';
 import { dummyRadl } from './im-client.js';
+import { cpuMicroseconds } from './load.js';
 
 const connections = 24;
 const rounds = 3;
@@ -24,6 +25,17 @@ export async function readsPerSecond(client: ImClient, urls: readonly string[]):
     rates.push(...(round < 0 ? [] : [result['2xx'] / result.duration]));
   }
   return median(rates);
+}
+
+/** Microseconds of processor time that each of these processes takes for one read. */
+export async function readCosts(
+  client: ImClient,
+  urls: readonly string[],
+  pids: readonly number[],
+): Promise<number[]> {
+  const before = pids.map(cpuMicroseconds);
+  const result = await reads(client, urls, { duration: roundSeconds * rounds });
+  return pids.map((pid, index) => (cpuMicroseconds(pid) - (before[index] ?? 0)) / result['2xx']);
 }
 
 /** The same at a rate that is given, in requests/s. */

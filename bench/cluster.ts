@@ -5,7 +5,13 @@ import { startCluster } from '../test/cluster/cluster.js';
 import { missingPrograms } from '../test/cluster/programs.js';
 import { silentLogger } from '../test/persistence/samples.js';
 import { TestSealer } from '../test/persistence/test-sealer.js';
-import { creationsAtRate, creationsPerSecond, readsAtRate, readsPerSecond } from './cluster-load.js';
+import {
+  creationsAtRate,
+  creationsPerSecond,
+  readCosts,
+  readsAtRate,
+  readsPerSecond,
+} from './cluster-load.js';
 import { recoverySeconds } from './cluster-recovery.js';
 import type { Figure } from './figure.js';
 import { LeftOut, median } from './figure.js';
@@ -50,6 +56,9 @@ export async function benchCluster(owned: Owned): Promise<Figure[]> {
   for (const size of sizes) {
     await grow(cluster, size);
     figures.push(...(await ofSize(client, urls, size)));
+    if (size === 1) {
+      figures.push(...(await ofProcessors(cluster, client, urls)));
+    }
     if (size === 2) {
       figures.push(...(await ofRate(cluster, client, urls)));
     }
@@ -79,6 +88,21 @@ async function ofSize(client: ImClient, urls: readonly string[], size: number): 
     { name: `${of}: GET state`, value: await readsPerSecond(client, urls), unit: 'requests/s' },
     { name: `${of}: creations`, value: await creationsPerSecond(client), unit: 'creations/s' },
   ];
+}
+
+/** Less noisy than rates on a busy machine; every infrastructure is refreshed every ten seconds meanwhile. */
+async function ofProcessors(cluster: Cluster, client: ImClient, urls: readonly string[]): Promise<Figure[]> {
+  const names = ['api-1', 'mariadb', 'worker-1'];
+  const costs = await readCosts(
+    client,
+    urls,
+    names.map((name) => cluster.process(name).pid),
+  );
+  return names.map((name, index) => ({
+    name: `cluster of 1 + 1: GET state, processor time of ${name}`,
+    value: costs[index] ?? Number.NaN,
+    unit: 'µs/request',
+  }));
 }
 
 /** Times of answers when the cluster is not at its limit, and what the way through the queue adds to an operation. */

@@ -35,7 +35,7 @@ export async function loadRound({ url, authorization, pid }: Target, seconds: nu
 }
 
 /** Processor time of all threads of a process, from fields 14 and 15 of /proc/<pid>/stat, which count hundredths of seconds. */
-function cpuMicroseconds(pid: number): number {
+export function cpuMicroseconds(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) * 10_000;
