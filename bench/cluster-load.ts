@@ -1,5 +1,5 @@
-import autocannon from 'autocannon';
 import { setTimeout as pause } from 'node:timers/promises';
+import autocannon from 'autocannon';
 import { median } from './figure.js';
 import type { ImClient } from './im-client.js';
 import { dummyRadl } from './im-client.js';

@@ -3,8 +3,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cluster } from '../cluster/cluster.js';
 import { fakeMachines } from '../servers/fake-cloud.js';
 import { until } from '../servers/until.js';
-import { dummyMachines, dummyUser, expectNothingLeft, leaseSeconds, openCloud } from './fault-cluster.js';
-import { recoveryMs, startFaultCluster, untilAtRest, workersOf } from './fault-cluster.js';
+import {
+  dummyMachines,
+  dummyUser,
+  expectNothingLeft,
+  leaseSeconds,
+  openCloud,
+  recoveryMs,
+  startFaultCluster,
+  untilAtRest,
+  workersOf,
+} from './fault-cluster.js';
 
 const shiftClock = join(import.meta.dirname, '../fakes/shift-clock.mjs');
 

@@ -4,8 +4,14 @@ import type { Cluster } from '../cluster/cluster.js';
 import { fakeMachines } from '../servers/fake-cloud.js';
 import { RestClient } from '../servers/rest-client.js';
 import { until } from '../servers/until.js';
-import { dummyMachines, dummyUser, expectNothingLeft, openCloud, recoveryMs } from './fault-cluster.js';
-import { startFaultCluster } from './fault-cluster.js';
+import {
+  dummyMachines,
+  dummyUser,
+  expectNothingLeft,
+  openCloud,
+  recoveryMs,
+  startFaultCluster,
+} from './fault-cluster.js';
 
 let cluster: Cluster;
 beforeAll(async () => {

@@ -1,9 +1,9 @@
-import { CloudReality } from './cloud/cloud-reality.js';
 import { checkIntent, checkReality } from './checks/cloud-check.js';
 import { CommitCheck } from './checks/commit-check.js';
 import { checkPrompt } from './checks/prompt-check.js';
 import { checkNothingLeft, checkRest, isAtRest } from './checks/rest-check.js';
 import { Violation } from './checks/violation.js';
+import { CloudReality } from './cloud/cloud-reality.js';
 import type { Defect } from './defects/defect.js';
 import { noDefect } from './defects/defect.js';
 import { Cluster } from './service/cluster.js';

@@ -4,8 +4,8 @@ import type { LeaseRow, MemoryTables, StoredVm } from '../../fakes/memory-tables
 import type { CloudReality } from '../cloud/cloud-reality.js';
 import type { Database } from '../service/database.js';
 import type { Writer } from '../service/process-store.js';
-import { changesBetween } from './changes-between.js';
 import { deploySteps, operationChanges, vmChanges } from './allowed-changes.js';
+import { changesBetween } from './changes-between.js';
 import { must } from './violation.js';
 
 /** Compares the database before and after every write, and says what must not have changed like that. */

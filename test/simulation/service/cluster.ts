@@ -33,8 +33,8 @@ import type { Database } from './database.js';
 import { NotificationBus } from './notification-bus.js';
 import type { OnWrite } from './process-store.js';
 import { processStore } from './process-store.js';
-import { SimulatedIds } from './simulated-ids.js';
 import { silentLogger } from './silent-logger.js';
+import { SimulatedIds } from './simulated-ids.js';
 import { WakeUpBroker } from './wake-up-broker.js';
 
 /** Time until a process that died or was stopped is replaced, at most; in milliseconds. */

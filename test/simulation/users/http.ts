@@ -1,7 +1,7 @@
 import type { AcceptedOperation, InfrastructureRequestService, RequestContext } from '@im/domain';
 import { ImError } from '@im/domain';
-import type { Cluster } from '../service/cluster.js';
 import { must } from '../checks/violation.js';
+import type { Cluster } from '../service/cluster.js';
 import type { Actor } from '../world/actor.js';
 import type { Chance } from '../world/chance.js';
 

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Migration, QueryRunner } from 'typeorm';
 import { MigrationExecutor } from 'typeorm';
 import { z } from 'zod';
-import { openSource } from './mysql-source.js';
 import type { MysqlLimits } from './mysql-limits.js';
+import { openSource } from './mysql-source.js';
 import type { MysqlLocation } from './mysql-url.js';
 import { migrationSettings } from './session-settings.js';
 
