@@ -112,13 +112,12 @@ export class Database extends MemoryStore {
     if (!session.isOpen()) {
       throw new Error('The connection was closed.');
     }
-    await this.commit(writes);
-    session.onCommit();
+    await this.commit(writes, session);
     return result;
   }
 
   /** Does the writes on the tables as they are now. */
-  private async commit(writes: RecordedWrites): Promise<void> {
+  private async commit(writes: RecordedWrites, session: Session): Promise<void> {
     for (;;) {
       const base = this.committed;
       const tables = base.snapshot();
@@ -128,6 +127,7 @@ export class Database extends MemoryStore {
         tables.leases = base.leases;
         this.committed = tables;
         this.commits++;
+        session.onCommit();
         return;
       }
     }
