@@ -7,6 +7,10 @@ export interface TcpProxy {
   port: number;
   /** Breaks all connections and takes no more. */
   cut(): Promise<void>;
+  /** Nothing comes through any more, and nobody is told: connections stay, and new ones are taken. */
+  pause(): void;
+  /** What was sent meanwhile comes through, as after a network that was away. */
+  resume(): void;
 }
 
 /**
@@ -15,6 +19,7 @@ export interface TcpProxy {
  */
 export async function startTcpProxy(host: string, targetPort: number, port = 0): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
+  let isPaused = false;
   const server = createServer((client) => {
     const target = connect(targetPort, host);
     for (const [socket, other] of [
@@ -27,8 +32,12 @@ export async function startTcpProxy(host: string, targetPort: number, port = 0):
         sockets.delete(socket);
         other.destroy();
       });
+      socket.on('data', (data) => other.write(data));
+      socket.on('end', () => other.end());
+      if (isPaused) {
+        socket.pause();
+      }
     }
-    client.pipe(target).pipe(client);
   });
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const address = server.address();
@@ -44,5 +53,13 @@ export async function startTcpProxy(host: string, targetPort: number, port = 0):
           socket.destroy();
         }
       }),
+    pause: () => {
+      isPaused = true;
+      sockets.forEach((socket) => socket.pause());
+    },
+    resume: () => {
+      isPaused = false;
+      sockets.forEach((socket) => socket.resume());
+    },
   };
 }

@@ -1,5 +1,5 @@
 import type { Logger, Notifier, WakeUp, WakeUpQueue } from '@im/domain';
-import { messageOf, wakeUpKey } from '@im/domain';
+import { ImError, messageOf, wakeUpKey } from '@im/domain';
 import type { Job } from 'bullmq';
 import { Queue, Worker } from 'bullmq';
 import { wakeUpTopic } from '../queue/in-process-queue.js';
@@ -14,6 +14,8 @@ const lockMs = 10_000;
 const stalledCheckMs = 5_000;
 /** The database counts attempts; Redis never gives a wake-up up. */
 const neverGiveUp = 1_000_000;
+/** A worker that cannot reach the database leaves wake-ups to others for so long. */
+const restMs = 2_000;
 const keepFailed = { age: 7 * 86_400, count: 1_000 };
 
 export interface RedisQueueParts {
@@ -44,6 +46,7 @@ export class RedisQueue implements WakeUpQueue {
   private worker: Worker | null = null;
   private receiver: RedisClient | null = null;
   private shutdown = new AbortController();
+  private rests = false;
 
   constructor(private readonly parts: RedisQueueParts) {
     const { sender, prefix, name, timers } = parts;
@@ -124,7 +127,30 @@ export class RedisQueue implements WakeUpQueue {
       this.parts.logger.warn('A job of another version was dropped', { job: job.id, name: job.name });
       return;
     }
-    await work(wakeUp, this.shutdown.signal);
+    try {
+      await work(wakeUp, this.shutdown.signal);
+    } catch (error) {
+      if (error instanceof ImError && error.code === 'Unavailable') {
+        await this.rest();
+      }
+      throw error;
+    }
+  }
+
+  /** Who ends a job is given the next one: without a rest a worker that is cut off would take the wake-ups of all others, in vain. */
+  private async rest(): Promise<void> {
+    const { worker } = this;
+    if (worker === null || this.rests) {
+      return;
+    }
+    this.rests = true;
+    this.parts.timers.after(restMs, () => {
+      this.rests = false;
+      if (!this.shutdown.signal.aborted) {
+        worker.resume();
+      }
+    });
+    await worker.pause(true);
   }
 
   /** BullMQ's failed set is a record for people: the rows in the database still say what is to be done. */
