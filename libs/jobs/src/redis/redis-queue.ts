@@ -147,7 +147,8 @@ export class RedisQueue implements WakeUpQueue {
     this.parts.timers.after(restMs, () => {
       this.rests = false;
       if (!this.shutdown.signal.aborted) {
-        worker.resume();
+        // It tells its troubles as events, never by throwing.
+        void worker.resume();
       }
     });
     await worker.pause(true);
