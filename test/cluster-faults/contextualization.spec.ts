@@ -55,7 +55,8 @@ describe.skipIf(engineSocket() === '')('kill -9 of a worker (real machines, need
           `SELECT step FROM operation WHERE infrastructure_id = '${id}' AND lane = 'contextualization' AND state = 'running'`,
         );
         const step = operation?.['step'];
-        const [holder] = typeof step !== 'string' || killed.includes(step) ? [] : await workersOf(cluster, [id]);
+        const [holder] =
+          typeof step !== 'string' || killed.includes(step) ? [] : await workersOf(cluster, [id]);
         if (holder !== undefined && typeof step === 'string') {
           killed.push(step);
           await cluster.kill(holder);
