@@ -1,11 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cluster } from '../cluster/cluster.js';
 import { fakeMachines } from '../servers/fake-cloud.js';
-import { startTcpProxy } from '../servers/tcp-proxy.js';
 import type { TcpProxy } from '../servers/tcp-proxy.js';
+import { startTcpProxy } from '../servers/tcp-proxy.js';
 import { until } from '../servers/until.js';
-import { dummyMachines, dummyUser, expectNothingLeft, openCloud, recoveryMs } from './fault-cluster.js';
-import { startFaultCluster, untilAtRest, workersOf } from './fault-cluster.js';
+import {
+  dummyMachines,
+  dummyUser,
+  expectNothingLeft,
+  openCloud,
+  recoveryMs,
+  startFaultCluster,
+  untilAtRest,
+  workersOf,
+} from './fault-cluster.js';
 
 let cluster: Cluster;
 /** The ways of the first worker; the second one has ways of its own. */

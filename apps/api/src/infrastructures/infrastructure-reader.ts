@@ -21,8 +21,8 @@ export class InfrastructureReader {
   private readonly refreshes = new Map<string, Promise<boolean>>();
 
   constructor(@Inject(API_DEPENDENCIES) private readonly dependencies: ApiDependencies) {
-    const { config, store, logger } = dependencies;
-    this.cache = new InfrastructureCache(store, logger, {
+    const { config, store, notifier, logger } = dependencies;
+    this.cache = new InfrastructureCache(store, notifier, logger, {
       max: config.INF_CACHE_MAX,
       timeMs: config.INF_CACHE_TIME * 1000,
     });

@@ -32,10 +32,12 @@ export async function operationOutcome<Result>(
     wake?.();
   };
   let awaySince: number | null = null;
+  let infrastructureId: string | null = null;
   const look = async <Result>(): Promise<OperationOutcome<Result>> => {
     try {
       const operation = await ports.store.operation(operationId);
       awaySince = null;
+      infrastructureId = operation?.infrastructureId ?? null;
       return outcomeOf<Result>(operation);
     } catch (error) {
       awaySince ??= ports.clock.now();
@@ -53,6 +55,7 @@ export async function operationOutcome<Result>(
       const outcome = await look<Result>();
       const left = until - ports.clock.now();
       if (outcome.state !== 'active' || left <= 0 || signal?.aborted === true) {
+        await tellCaches(ports.notifier, infrastructureId);
         return outcome;
       }
       if (!news) {
@@ -65,6 +68,13 @@ export async function operationOutcome<Result>(
   } finally {
     unsubscribe();
     signal?.removeEventListener('abort', nudge);
+  }
+}
+
+/** Whoever learns of an outcome must not read what was before it, not even from a cache while the database is away. */
+async function tellCaches(notifier: Notifier, infrastructureId: string | null): Promise<void> {
+  if (infrastructureId !== null) {
+    await notifier.publish(`inf-${infrastructureId}`);
   }
 }
 

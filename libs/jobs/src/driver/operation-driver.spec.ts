@@ -52,7 +52,7 @@ describe('OperationDriver', () => {
     expect(operation).toMatchObject({ state: 'succeeded', result: { vmIds: [0] }, data: { started: true } });
     expect(operation.startedAt).not.toBeNull();
     expect(operation.finishedAt).not.toBeNull();
-    expect(told).toEqual(['infrastructure', 'infrastructure', 'operation', 'infrastructure']);
+    expect(told).toEqual(['infrastructure', 'infrastructure', 'infrastructure', 'operation']);
     expect(bench.store.leaseOwner('inf')).toBeNull();
     expect(bench.metrics.operations).toEqual([{ kind: 'create', outcome: 'succeeded', seconds: 0 }]);
     const events = await bench.store.events('inf', 0, 10);

@@ -254,10 +254,13 @@ export class StepRunner {
         this.credentials.delete(recorded.id);
         const seconds = ((recorded.finishedAt ?? recorded.createdAt) - recorded.createdAt) / 1000;
         metrics.operationFinished(recorded.kind, recorded.state, seconds);
-        await notifier.publish(recorded.id);
       }
+      // Caches first: who waits for the operation may read at once.
       if (recorded.infrastructureId !== null) {
         await notifier.publish(`inf-${recorded.infrastructureId}`);
+      }
+      if (ended) {
+        await notifier.publish(recorded.id);
       }
     } catch (error) {
       logger.warn('A notification was lost', { operation: recorded.id, cause: messageOf(error) });
