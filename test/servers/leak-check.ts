@@ -35,7 +35,11 @@ const operationRow = z.object({
 });
 
 const queries = {
-  infrastructures: 'SELECT id, deleted_at IS NOT NULL AS deleted FROM infrastructure',
+  // Those that were given away (`/data?delete=yes`) are somebody else's, machines included, until they come back and are destroyed here.
+  infrastructures: `SELECT id, deleted_at IS NOT NULL AS deleted FROM infrastructure i
+    WHERE deleted_at IS NULL
+      OR NOT EXISTS (SELECT 1 FROM event e WHERE e.infrastructure_id = i.id AND e.kind = 'infrastructure.exported')
+      OR EXISTS (SELECT 1 FROM operation o WHERE o.infrastructure_id = i.id AND o.kind = 'destroy')`,
   vms: 'SELECT infrastructure_id, im_id, status, provider_id FROM vm',
   resources: 'SELECT infrastructure_id, kind, token, state FROM cloud_resource',
   operations:
