@@ -112,13 +112,23 @@ export class RedisQueue implements WakeUpQueue {
     const grace = new Promise<void>((resolve) => {
       endGrace = timers.after(graceMs, resolve);
     });
-    const ended = Promise.all([this.worker?.close(), fallback?.stop(graceMs)]).catch(() => undefined);
+    const ended = Promise.all([this.worker?.close(), fallback?.stop(graceMs)]).catch((error: unknown) =>
+      this.endedBadly(error),
+    );
     await Promise.race([ended, grace]);
     endGrace();
     this.receiver?.disconnect();
     this.receiver = null;
     this.worker = null;
-    await this.queue.disconnect().catch(() => undefined);
+    await this.queue.disconnect().catch((error: unknown) => this.endedBadly(error));
+  }
+
+  /** A process that ends does so with Redis or without. */
+  private endedBadly(error: unknown): void {
+    this.parts.logger.debug('The queue did not end in good order', {
+      queue: this.parts.name,
+      cause: messageOf(error),
+    });
   }
 
   private async work(job: Job, work: WorkFunction): Promise<void> {
