@@ -59,6 +59,19 @@ describe.skipIf(sshdProgram === undefined)('connections to machines (needs opens
     await loginsToBe(1);
   });
 
+  it('open no more sessions than a server allows, also while it clears up behind those that ended', async () => {
+    const pool = poolWith();
+    for (let round = 0; round < 10; round++) {
+      const calls = Array.from({ length: 60 }, () =>
+        pool.use(sshd.target, (connection) => connection.exec('true')),
+      );
+      const ended = await Promise.allSettled(calls);
+
+      expect(ended.filter(({ status }) => status === 'rejected')).toEqual([]);
+    }
+    await loginsToBe(1);
+  });
+
   it('are closed when nobody uses them for a while', async () => {
     const pool = poolWith({ idleMs: 100 });
     await echo(pool, 'first');

@@ -23,8 +23,11 @@ export interface SshPoolOptions {
   onCall?: (call: string, outcome: string, seconds: number) => void;
 }
 
-/** Channels at once on one connection; servers allow ten by default. */
-const maxChannels = 8;
+/**
+ * Channels at once on one connection. Servers allow ten sessions by default, and OpenSSH counts one that was closed until it has answered all that
+ * came in one go with it, the opening of the next ones too: so half of them.
+ */
+const maxChannels = 5;
 
 interface Entry {
   login: Promise<LoggedIn>;
