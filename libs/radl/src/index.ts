@@ -45,3 +45,4 @@ export { RadlError } from './radl-error.js';
 export type { ParseOptions } from './text/parse-radl.js';
 export { parseRadl } from './text/parse-radl.js';
 export { printRadl } from './text/print-radl.js';
+export { composeYaml, YamlProblem } from './yaml/bounded-yaml.js';

@@ -1,0 +1,45 @@
+/** The kinds of types that a document may define. */
+export const typeKinds = [
+  'node',
+  'relationship',
+  'capability',
+  'artifact',
+  'data',
+  'interface',
+  'policy',
+  'group',
+] as const;
+
+export type TypeKind = (typeof typeKinds)[number];
+
+/** Section of a document that defines types of a kind. */
+export const typeSections: Readonly<Record<TypeKind, string>> = {
+  node: 'node_types',
+  relationship: 'relationship_types',
+  capability: 'capability_types',
+  artifact: 'artifact_types',
+  data: 'data_types',
+  interface: 'interface_types',
+  policy: 'policy_types',
+  group: 'group_types',
+};
+
+/** What stands in front of the short name of a type of a kind. */
+const prefixes: Readonly<Record<TypeKind, string>> = {
+  node: 'tosca.nodes.',
+  relationship: 'tosca.relationships.',
+  capability: 'tosca.capabilities.',
+  artifact: 'tosca.artifacts.',
+  data: 'tosca.datatypes.',
+  interface: 'tosca.interfaces.',
+  policy: 'tosca.policies.',
+  group: 'tosca.groups.',
+};
+
+/** Full name of a type: `Compute` and `tosca:Compute` are `tosca.nodes.Compute` (spec: tosca.md 2). */
+export function fullTypeName(kind: TypeKind, name: string): string {
+  if (name.startsWith('tosca:')) {
+    return `${prefixes[kind]}${name.slice('tosca:'.length)}`;
+  }
+  return name.startsWith('tosca') ? name : `${prefixes[kind]}${name}`;
+}
