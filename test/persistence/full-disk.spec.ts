@@ -42,7 +42,12 @@ describe('a MySQL whose disk is full', () => {
   it('is read, refuses changes with the reason, and takes them again when there is space', async () => {
     const first = sampleInfrastructure();
     expect(await created(first)).toBeNull();
-    const big = () => created(sampleInfrastructure({ tosca: 'x'.repeat(1_000_000) }));
+    const big = () =>
+      created(
+        sampleInfrastructure({
+          tosca: { document: 'x'.repeat(1_000_000), containerId: '', generatedInputs: {} },
+        }),
+      );
     const refusal = await until(big, (error) => error !== null);
     expect(refusal).toMatchObject({
       code: 'Unavailable',

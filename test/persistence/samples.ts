@@ -9,6 +9,7 @@ export const secrets = {
   ownerPassword: 'zOwner-Pass-4242',
   cloudPassword: 'qCloud-Pass-9999',
   toscaPassword: 'wTosca-Pass-1234',
+  generatedPassword: 'vGenerated-Pass-5555',
 } as const;
 
 export const startOfTime = 1_700_000_000_000;
@@ -45,7 +46,11 @@ export function sampleInfrastructure(given: Partial<Infrastructure> = {}): Infra
     owners: [{ username: 'alice', password: secrets.ownerPassword, admin: false }],
     name: 'cluster ñ',
     radl: sampleRadl(),
-    tosca: `tosca_definitions_version: tosca_simple_yaml_1_0 # ${secrets.toscaPassword}`,
+    tosca: {
+      document: `tosca_definitions_version: tosca_simple_yaml_1_0 # ${secrets.toscaPassword}`,
+      containerId: '0a1b2c3d',
+      generatedInputs: { admin_password: secrets.generatedPassword },
+    },
     privateNetworks: { private: 'cloud0' },
     nextVmId: 0,
     masterVmId: null,

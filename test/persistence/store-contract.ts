@@ -74,6 +74,21 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
         expect(await store.infrastructureVersion('none')).toBeNull();
       });
 
+      it('keeps the TOSCA document together with the values made for it, through every change', async () => {
+        const { id, tosca } = await inserted();
+        const changed = { document: 'a: ñ\n', containerId: '0a1b2c3d', generatedInputs: { key: 'other' } };
+        const keep = (kept: Infrastructure['tosca']) =>
+          store.transaction(async (tx) => {
+            const row = await tx.infrastructure(id);
+            await tx.saveInfrastructure({ ...sampleInfrastructure(), ...row, tosca: kept });
+          });
+        expect((await store.infrastructure(id))?.tosca).toEqual(tosca);
+        await keep(changed);
+        expect((await store.infrastructure(id))?.tosca).toEqual(changed);
+        await keep(null);
+        expect((await store.infrastructure(id))?.tosca).toBeNull();
+      });
+
       it('refuses an id that is taken', async () => {
         const { id } = await inserted();
         await expect(inserted({ id })).rejects.toThrow();

@@ -3,6 +3,7 @@ export * from './model/cloud.js';
 export * from './model/contextualization-run.js';
 export * from './model/contextualize-request.js';
 export * from './model/infrastructure.js';
+export * from './model/kept-tosca.js';
 export * from './model/ledger.js';
 export * from './model/operation.js';
 export * from './model/vm.js';

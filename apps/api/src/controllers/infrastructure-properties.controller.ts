@@ -118,7 +118,7 @@ export class InfrastructurePropertiesController {
       case 'tosca': {
         const view = await this.reader.view(call.requester, id);
         if (call.input.property === 'tosca' && view.infrastructure.tosca !== null) {
-          return propertyAnswer(call.format, 'tosca', view.infrastructure.tosca);
+          return propertyAnswer(call.format, 'tosca', view.infrastructure.tosca.document);
         }
         const text = `'${call.input.property}' infrastructure property is not valid in this infrastructure`;
         throw new ImError('PropertyNotValid', text);

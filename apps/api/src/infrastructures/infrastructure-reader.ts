@@ -151,7 +151,7 @@ function vmMessage(vm: Vm, log: string): string {
 function matches(expression: RE2JS, infrastructure: Infrastructure): boolean {
   return (
     expression.matcher(printRadl(infrastructure.radl)).find() ||
-    (infrastructure.tosca !== null && expression.matcher(infrastructure.tosca).find())
+    (infrastructure.tosca !== null && expression.matcher(infrastructure.tosca.document).find())
   );
 }
 

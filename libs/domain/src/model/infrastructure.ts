@@ -1,5 +1,6 @@
 import type { Radl } from '@im/radl';
 import type { ImIdentity } from './cloud.js';
+import type { KeptTosca } from './kept-tosca.js';
 
 /** null: in progress or never started; true; false: failed (spec: lifecycle.md 1.1). */
 export type Configured = boolean | null;
@@ -16,7 +17,7 @@ export interface Infrastructure {
   /** Definitions accumulate; `deploys` are those of the last request. */
   radl: Radl;
   /** The TOSCA document it was made from, when there is one. */
-  tosca: string | null;
+  tosca: KeptTosca | null;
   /** Private network id of the RADL -> id of the cloud that holds it. */
   privateNetworks: Record<string, string>;
   /** Number that the next VM gets; numbers are never reused. */

@@ -1,8 +1,11 @@
 import { printRadl } from '@im/radl';
 import type { ImIdentity } from '../model/cloud.js';
 import type { Infrastructure } from '../model/infrastructure.js';
+import type { KeptTosca } from '../model/kept-tosca.js';
+import { keptOfDocument } from '../model/kept-tosca.js';
 import type { Vm } from '../model/vm.js';
 import { infrastructureLog } from '../ports/store.js';
+import { keptToscaKey } from './import-schema.js';
 
 const seconds = (ms: number): number => Math.floor(ms / 1000);
 
@@ -29,10 +32,19 @@ export function exportDocument(
     cont_out: logs.get(infrastructureLog) ?? '',
     ansible_configured: infrastructure.ansibleConfigured,
     configured: infrastructure.configured,
-    extra_info: infrastructure.tosca === null ? {} : { TOSCA: infrastructure.tosca },
+    extra_info: infrastructure.tosca === null ? {} : exportedTosca(infrastructure.id, infrastructure.tosca),
     snapshots: infrastructure.snapshots,
     creation_date: seconds(infrastructure.createdAt),
   });
+}
+
+/** Other implementations know `TOSCA` only; the second key is left out when an import finds the same without it. */
+function exportedTosca(infrastructureId: string, kept: KeptTosca): Record<string, unknown> {
+  const { document, containerId, generatedInputs } = kept;
+  const derived = keptOfDocument(infrastructureId, document);
+  return containerId === derived.containerId && Object.keys(generatedInputs).length === 0
+    ? { TOSCA: document }
+    : { TOSCA: document, [keptToscaKey]: { containerId, generatedInputs } };
 }
 
 function exportedOwner(owner: ImIdentity): Record<string, unknown> {

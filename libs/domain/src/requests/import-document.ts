@@ -4,6 +4,8 @@ import type { ZodError } from 'zod';
 import { errorTexts, ImError } from '../errors.js';
 import type { ImIdentity, Requester } from '../model/cloud.js';
 import type { Infrastructure } from '../model/infrastructure.js';
+import type { KeptTosca } from '../model/kept-tosca.js';
+import { keptOfDocument } from '../model/kept-tosca.js';
 import type { Vm } from '../model/vm.js';
 import { infrastructureName } from '../operations/infrastructure-name.js';
 import { launchToken, machineResource } from '../operations/planned-vms.js';
@@ -11,7 +13,14 @@ import type { StoreTransaction } from '../ports/store.js';
 import { infrastructureLog } from '../ports/store.js';
 import { mayAccess } from './access.js';
 import type { ImportedInfrastructure, ImportedVm } from './import-schema.js';
-import { importSchema, infrastructureKeys, ownerSchema, providerStateOf, vmKeys } from './import-schema.js';
+import {
+  importSchema,
+  infrastructureKeys,
+  keptToscaKey,
+  ownerSchema,
+  providerStateOf,
+  vmKeys,
+} from './import-schema.js';
 
 /**
  * Takes over an exported infrastructure; nothing is asked or changed at its clouds (spec: rest-api.md 9.3). The id is kept and the
@@ -138,14 +147,13 @@ function parseDocumentRadl(text: string): Radl {
 
 function infrastructureOf(data: ImportedInfrastructure, requester: Requester, now: number): Infrastructure {
   const radl = withoutFakeSystems(parseDocumentRadl(data.radl));
-  const tosca = data.extra_info['TOSCA'];
   return {
     id: data.id,
     version: 1,
     owners: requester.identities,
     name: infrastructureName(radl),
     radl,
-    tosca: typeof tosca === 'string' ? tosca : null,
+    tosca: keptToscaOf(data),
     privateNetworks: data.private_networks,
     nextVmId: 0,
     masterVmId: data.vm_master,
@@ -157,6 +165,11 @@ function infrastructureOf(data: ImportedInfrastructure, requester: Requester, no
     updatedAt: now,
     deletedAt: null,
   };
+}
+
+/** Another implementation gives the text of the document only. */
+function keptToscaOf({ id, extra_info: info }: ImportedInfrastructure): KeptTosca | null {
+  return typeof info.TOSCA === 'string' ? { ...keptOfDocument(id, info.TOSCA), ...info[keptToscaKey] } : null;
 }
 
 /** Systems that another implementation keeps in the document to pin networks to clouds (spec: lifecycle.md 1.4). */

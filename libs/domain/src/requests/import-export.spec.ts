@@ -222,7 +222,19 @@ describe('an import', () => {
       extra_info: { TOSCA: 'tosca_definitions_version: x' },
     });
 
-    expect(infrastructure.tosca).toBe('tosca_definitions_version: x');
+    expect(infrastructure.tosca).toEqual({
+      document: 'tosca_definitions_version: x',
+      containerId: '5b0f8c2e',
+      generatedInputs: {},
+    });
+  });
+
+  it('refuses values kept beside the TOSCA document that would spoil names', async () => {
+    const kept = { containerId: "a' (", generatedInputs: {} };
+
+    expect(await problemOf({ ...foreign, extra_info: { TOSCA: 'x', TOSCA_KEPT: kept } })).toContain(
+      'extra_info.TOSCA_KEPT.containerId: takes up to 8 letters and digits',
+    );
   });
 
   it('takes a long list of VMs', async () => {
@@ -380,6 +392,21 @@ describe('an export', () => {
 
     expect(exportDocument(second.infrastructure, second.vms, await store.logs(foreign.id))).toBe(document);
     expect(second.vms.map((vm) => vm.status)).toEqual(['live', 'destroyed', 'failed']);
-    expect(second.infrastructure.tosca).toBe('x');
+    expect(second.infrastructure.tosca?.document).toBe('x');
+  });
+
+  it('keeps the values that were made for a TOSCA document, beside the text that others read', async () => {
+    const tosca = { document: 'x', containerId: '0a1b2c3d', generatedInputs: { admin_password: 'made' } };
+    const document = exportDocument(sampleInfrastructure({ id: foreign.id, tosca }), [], new Map());
+    const { infrastructure } = await take(document);
+
+    expect(document).toContain('"TOSCA":"x"');
+    expect(infrastructure.tosca).toEqual(tosca);
+  });
+
+  it('gives the text alone when there is nothing else to keep', async () => {
+    const { infrastructure, vms } = await take({ ...foreign, extra_info: { TOSCA: 'x' } });
+
+    expect(exportDocument(infrastructure, vms, new Map())).toContain('"extra_info":{"TOSCA":"x"}');
   });
 });

@@ -62,6 +62,19 @@ const vmSchema = z.looseObject({
     .transform((value) => value ?? null),
 });
 
+/** Key in `extra_info` for what is kept beside the TOSCA document; other implementations drop it. */
+export const keptToscaKey = 'TOSCA_KEPT';
+
+const extraInfoSchema = z.looseObject({
+  TOSCA: z.unknown().optional(),
+  [keptToscaKey]: z
+    .object({
+      containerId: z.string().regex(/^[A-Za-z0-9]{0,8}$/, 'takes up to 8 letters and digits'),
+      generatedInputs: z.record(z.string(), z.string()),
+    })
+    .optional(),
+});
+
 /** Document of an exported infrastructure (spec: persistence-and-ha.md 4). */
 export const importSchema = z.looseObject({
   id: z
@@ -80,7 +93,7 @@ export const importSchema = z.looseObject({
     .transform((value) => value ?? ''),
   ansible_configured: configured,
   configured,
-  extra_info: orJsonText(z.record(z.string(), z.unknown())).default({}),
+  extra_info: orJsonText(extraInfoSchema).default({}),
   snapshots: z.array(z.string()).default([]),
   creation_date: z
     .number()

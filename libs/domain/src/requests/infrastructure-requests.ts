@@ -1,6 +1,7 @@
 import type { Radl } from '@im/radl';
 import type { ImIdentity, Requester } from '../model/cloud.js';
 import type { Infrastructure } from '../model/infrastructure.js';
+import type { KeptTosca } from '../model/kept-tosca.js';
 import type { OperationFailure } from '../model/operation.js';
 import type { CloudImage, CloudQuotas } from '../ports/connector.js';
 
@@ -61,11 +62,12 @@ export interface InfrastructureRequests {
   /**
    * @param options.async the caller does not wait: a failure before the launch leaves a failed infrastructure with the reason in its
    *   log; otherwise it leaves nothing visible (spec: rest-api.md 9.2)
+   * @param options.tosca kept with the infrastructure, in the transaction that creates it
    */
   create(
     context: RequestContext,
     radl: Radl,
-    options: { async: boolean; tosca?: string },
+    options: { async: boolean; tosca?: KeptTosca },
   ): Promise<AcceptedOperation>;
   add(
     context: RequestContext,

@@ -3,6 +3,7 @@ import { checkRadl, completeReferences, emptyRadl, mergeRadl, RadlError, seriali
 import { errorTexts, ImError } from '../errors.js';
 import type { ImIdentity, Requester } from '../model/cloud.js';
 import type { Infrastructure } from '../model/infrastructure.js';
+import type { KeptTosca } from '../model/kept-tosca.js';
 import type { Operation, OperationKind } from '../model/operation.js';
 import type { VmSummary } from '../model/vm.js';
 import { infrastructureName } from '../operations/infrastructure-name.js';
@@ -36,7 +37,7 @@ export class InfrastructureRequestService implements InfrastructureRequests {
   async create(
     context: RequestContext,
     radl: Radl,
-    options: { async: boolean; tosca?: string },
+    options: { async: boolean; tosca?: KeptTosca },
   ): Promise<AcceptedOperation> {
     checkDocument(radl);
     const { ids } = this.ports;

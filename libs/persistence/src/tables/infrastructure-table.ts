@@ -14,6 +14,7 @@ import { inLists, placeholders } from '../sql/in-list.js';
 import { flagValue, number, optionalFlag, optionalNumber, optionalText, text } from '../sql/row.js';
 import type { DocumentKind } from './document-table.js';
 import { DocumentTable, ofInfrastructure } from './document-table.js';
+import { keptToscaFrom, keptToscaText } from './kept-tosca-document.js';
 import type { Session } from './session.js';
 
 const identities: z.ZodType<ImIdentity[]> = z.array(
@@ -261,7 +262,7 @@ export class InfrastructureTable {
       owners: identities.parse(JSON.parse(open('owners'))),
       name: optionalText(row, 'name'),
       radl: deserializeRadl(open('radl')),
-      tosca: row['tosca'] === null ? null : open('tosca'),
+      tosca: row['tosca'] === null ? null : keptToscaFrom(id, open('tosca')),
       privateNetworks: textByName.parse(JSON.parse(text(row, 'private_networks'))),
       nextVmId: number(row, 'next_vm_id'),
       masterVmId: optionalNumber(row, 'master_vm_id'),
@@ -293,7 +294,7 @@ function documentsOf(infrastructure: Infrastructure): Map<DocumentKind, string |
   const { extra } = infrastructure;
   return new Map<DocumentKind, string | null>([
     ['radl', serializeRadl(infrastructure.radl)],
-    ['tosca', infrastructure.tosca],
+    ['tosca', infrastructure.tosca === null ? null : keptToscaText(infrastructure.tosca)],
     ['owners', JSON.stringify(infrastructure.owners)],
     ['extra', Object.keys(extra).length === 0 ? null : JSON.stringify(extra)],
   ]);
