@@ -110,7 +110,10 @@ class Evaluator {
       case 'get_property':
         return this.property(args, owner, depth);
       case 'get_attribute':
-        return this.evaluation.attribute(args, owner, this.evaluation);
+        return this.evaluation.attribute(args, owner, {
+          ...this.evaluation,
+          evaluate: (value, its) => this.value(value, its, depth + 1),
+        });
       case 'concat':
         return this.concat(args);
       case 'token':

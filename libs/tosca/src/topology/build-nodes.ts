@@ -1,7 +1,6 @@
 import { nearestWord } from '@im/radl';
 import type { PropertyDefinition } from '../types/definitions.js';
 import type { NodeType, TypeLibrary } from '../types/type-library.js';
-import { TypeCycleError } from '../types/type-library.js';
 import type { TypeKind } from '../types/type-names.js';
 import { checkInterfaces } from '../validation/check-interfaces.js';
 import { ValueReader } from '../validation/read-value.js';
@@ -29,8 +28,12 @@ export function buildNodes(section: ToscaMap, build: Build): Map<string, NodeTem
     }
     checkWords(template, allowedWords.node, `Node template "${name}"`, path, build.problems);
     const type = nodeTypeOf(name, template, path, build);
-    if (type !== undefined) {
-      nodes.set(name, buildNode(name, template, type, path, build));
+    const node =
+      type === undefined
+        ? undefined
+        : build.problems.step(() => buildNode(name, template, type, path, build), path);
+    if (node !== undefined) {
+      nodes.set(name, node);
     }
   }
   return nodes;
@@ -52,19 +55,13 @@ function nodeTypeOf(name: string, template: ToscaMap, path: Path, build: Build):
     );
     return undefined;
   }
-  try {
+  return build.problems.step(() => {
     const found = typeof type === 'string' ? build.library.node(type) : undefined;
     if (found === undefined) {
       reportUnknownType(textOf(type), 'node', typePath, build);
     }
     return found;
-  } catch (error) {
-    if (error instanceof TypeCycleError) {
-      build.problems.add('cycle', 'ValidationError', error.message, typePath);
-      return undefined;
-    }
-    throw error;
-  }
+  }, typePath);
 }
 
 /** Reports a type that nobody defines. */
@@ -98,11 +95,6 @@ function buildNode(name: string, template: ToscaMap, type: NodeType, path: Path,
     [...path, 'properties'],
     build,
   );
-  for (const key of given.keys()) {
-    if (!type.properties.has(key)) {
-      problems.unknownField(place('properties'), key, [...path, 'properties', key]);
-    }
-  }
   checkInterfaces(
     name,
     sectionAt(template, 'interfaces', place('interfaces'), path, problems),
@@ -147,6 +139,11 @@ function buildProperties(
       missing.push(name);
     }
   }
+  for (const key of given.keys()) {
+    if (!definitions.has(key)) {
+      problems.unknownField(place, key, [...path, key]);
+    }
+  }
   if (missing.length > 0) {
     problems.missingField(place, `[${missing.map((name) => `'${name}'`).join(', ')}]`, path);
   }
@@ -171,21 +168,24 @@ function buildCapabilities(
   for (const definition of type.capabilities.values()) {
     const capabilityType = build.library.type('capability', definition.type);
     const given = section.get(definition.name);
+    const givenProperties = isMap(given) ? mapAt(given, 'properties') : new Map<string, ToscaValue>();
     const definitions = new Map([...(capabilityType?.properties ?? []), ...definition.properties]);
     const capabilityPath = [...path, 'capabilities', definition.name, 'properties'];
+    const properties =
+      given === undefined || capabilityType === undefined
+        ? defaultsOf(definitions)
+        : buildProperties(
+            givenProperties,
+            definitions,
+            `"properties" of template "${name}"`,
+            capabilityPath,
+            build,
+          );
     capabilities.set(definition.name, {
       name: definition.name,
       type: capabilityType,
-      properties:
-        given === undefined
-          ? defaultsOf(definitions)
-          : buildProperties(
-              isMap(given) ? mapAt(given, 'properties') : new Map<string, ToscaValue>(),
-              definitions,
-              `"properties" of template "${name}"`,
-              capabilityPath,
-              build,
-            ),
+      // Of a type that nobody defines nobody knows the properties.
+      properties: capabilityType === undefined ? givenProperties : properties,
     });
   }
   checkInstances(name, capabilities.get('scalable'), path, build);

@@ -52,7 +52,8 @@ class Linker {
           this.build.problems.unknownField(place, name, [...path, index, name]);
           return [];
         }
-        return this.relationship(node, definition, value, [...path, index, name]);
+        const at = [...path, index, name];
+        return this.build.problems.step(() => this.relationship(node, definition, value, at), at) ?? [];
       });
     });
     this.checkOccurrences(node, counts);

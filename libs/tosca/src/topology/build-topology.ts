@@ -1,6 +1,7 @@
 import type { TypeLibrary } from '../types/type-library.js';
 import { checkDocument } from '../validation/check-document.js';
 import { checkFunctions } from '../validation/check-functions.js';
+import { checkHosts } from '../validation/check-hosts.js';
 import { Problems } from '../validation/problems.js';
 import { sectionAt } from '../validation/sections.js';
 import type { SourceDocument } from '../yaml/read-document.js';
@@ -54,6 +55,7 @@ export function buildTopology(source: TopologySource): Topology {
     outputs,
     metadata: mapAt(document, 'metadata'),
   };
+  checkHosts(topology, problems);
   checkFunctions(topology, problems);
   problems.throwIfAny();
   return topology;

@@ -41,12 +41,15 @@ describe('hostOf', () => {
     expect(hostOf(stack, node(stack, 'app'), 'tosca.nodes.SoftwareComponent')?.name).toBe('web');
   });
 
-  it('finds nothing in a ring of hosts', () => {
-    const ring = topologyWith(`
+  it('is not asked for nodes that sit on each other: their document is refused, once for each ring', () => {
+    const ring = () =>
+      topologyWith(`
+    top: { type: WebApplication, requirements: [ { host: a } ] }
     a: { type: WebServer, requirements: [ { host: b } ] }
     b: { type: WebServer, requirements: [ { host: a } ] }
 `);
-    expect(hostOf(ring, node(ring, 'a'))).toBeUndefined();
+    expect(ring).toThrow(ToscaError);
+    expect(ring).toThrow(/\n\n\tValidationError: Node template "a" is hosted on itself\.$/);
   });
 });
 

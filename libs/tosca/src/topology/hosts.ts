@@ -54,7 +54,7 @@ export function hostOf(
   let each: NodeTemplate | undefined = node;
   while (each !== undefined && !known.has(each) && !way.has(each) && rootOf(each) !== wantedRoot) {
     way.add(each);
-    each = each.requirements.find(isHosting)?.target;
+    each = hostingTarget(each);
   }
   const host = each === undefined || way.has(each) ? undefined : known.has(each) ? known.get(each) : each;
   for (const passed of way) {
@@ -62,6 +62,11 @@ export function hostOf(
   }
   known.set(node, host);
   return host;
+}
+
+/** What a node sits on directly: the target of its first hosting requirement. */
+export function hostingTarget(node: NodeTemplate): NodeTemplate | undefined {
+  return node.requirements.find(isHosting)?.target;
 }
 
 function isHosting(relationship: Relationship): boolean {

@@ -1,3 +1,4 @@
+import { ToscaError } from '../tosca-error.js';
 import type { ToscaMap } from '../yaml/values.js';
 import { isMap, listAt, mapAt, textAt } from '../yaml/values.js';
 import type {
@@ -47,10 +48,12 @@ export interface DataType extends ToscaType {
   basic: Schema | undefined;
 }
 
-/** Signals types that derive from each other. */
-export class TypeCycleError extends Error {
+/** A document that uses a type which derives from itself. */
+export class TypeCycleError extends ToscaError {
   constructor(readonly typeName: string) {
-    super(`Type "${typeName}" is derived from itself.`);
+    super('parse', [
+      { category: 'cycle', kind: 'ValidationError', message: `Type "${typeName}" is derived from itself.` },
+    ]);
     this.name = 'TypeCycleError';
   }
 }

@@ -1,10 +1,14 @@
 import type { Position } from '@im/radl';
 import type { ToscaErrorCategory, ToscaProblem } from '../tosca-error.js';
 import { ToscaError } from '../tosca-error.js';
+import { TypeCycleError } from '../types/type-library.js';
 import type { Path } from '../yaml/values.js';
 
 /** Problems that one answer names; a document that is wrong everywhere must not be answered with megabytes. */
 const mostProblems = 50;
+
+/** Characters of one message, which may hold a value of the document. */
+const longestMessage = 1000;
 
 /** Collects what is wrong with one document (spec: tosca.md 2). */
 export class Problems {
@@ -21,7 +25,26 @@ export class Problems {
   add(category: ToscaErrorCategory, kind: string, message: string, path: Path): void {
     this.count++;
     if (this.found.length < mostProblems) {
-      this.found.push({ category, kind, message, position: this.positionOf(path) });
+      this.found.push({ category, kind, message: shortened(message), position: this.positionOf(path) });
+    }
+  }
+
+  /**
+   * Does one step of a check that may come upon a type which derives from itself; such a step ends there.
+   * @param path of what uses the type
+   * @returns undefined when it did
+   */
+  step<Value>(work: () => Value, path: Path): Value | undefined {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof TypeCycleError)) {
+        throw error;
+      }
+      for (const { category, kind, message } of error.problems) {
+        this.add(category, kind, message, path);
+      }
+      return undefined;
     }
   }
 
@@ -64,4 +87,8 @@ export class Problems {
     }
     throw new ToscaError('parse', [first, ...others]);
   }
+}
+
+function shortened(message: string): string {
+  return message.length > longestMessage ? `${message.slice(0, longestMessage)}...` : message;
 }

@@ -117,6 +117,23 @@ describe('a text that is no document', () => {
     expect(problemOf(`a0: &a0 x\n${bomb.join('\n')}`).message).toContain('aliases multiply');
   });
 
+  it.each(['a: &a {<<: *a, b: 1}', 'a: {<<: text}', 'a: {<<: [1]}', 'a: {<<: *b}'])(
+    '%s is refused',
+    (text) => {
+      expect(problemOf(text).category).toBe('yaml');
+    },
+  );
+
+  it('is refused when its merges copy a large map many times', () => {
+    const large = `a: &a {${Array.from({ length: 5000 }, (_unused, index) => `k${index}: 1`).join(', ')}}`;
+
+    expect(problemOf(`${large}\nb: [${'{<<: *a},'.repeat(500)}]`).message).toContain('aliases multiply');
+  });
+
+  it('is refused when it is very long', () => {
+    expect(problemOf(`a: ${'x'.repeat(3_000_000)}`).message).toContain('longer than 2097152 characters');
+  });
+
   it('is refused when few aliases repeat a large part', () => {
     const large = `a: &a [${'1,'.repeat(100_000)}]`;
 

@@ -3,6 +3,7 @@ import { composeYaml, YamlProblem } from '@im/radl';
 import type { Document } from 'yaml';
 import { isCollection, isPair, isScalar, isMap as isYamlMap, LineCounter } from 'yaml';
 import { ToscaError } from '../tosca-error.js';
+import { checkAliases } from './aliases.js';
 import { yaml11Tags } from './tags.js';
 import type { Path, ToscaMap, ToscaValue } from './values.js';
 import { DecimalNumber } from './values.js';
@@ -10,7 +11,8 @@ import { DecimalNumber } from './values.js';
 /** Values that a document may hold once its aliases are followed: a small text must not grow without bounds. */
 const maxValues = 2_000_000;
 
-const maxAliasCount = 1000;
+/** Characters of one document. The largest published types have a tenth of it. */
+const longest = 2 * 2 ** 20;
 
 /** A document with the places of its values. */
 export interface SourceDocument {
@@ -32,8 +34,11 @@ export function readToscaYaml(text: string): ToscaMap {
 /** As `readToscaYaml`, with the places of all values. @throws ToscaError `yaml` */
 export function readSourceDocument(text: string): SourceDocument {
   try {
+    if (text.length > longest) {
+      throw new YamlProblem(`The document is longer than ${longest} characters.`);
+    }
     const document = composeYaml(text, { version: '1.1', merge: true, customTags: yaml11Tags });
-    const value = document === undefined ? null : plainValue(document);
+    const value = document === undefined ? null : plainValue(document, text);
     if (value !== null && !(value instanceof Map)) {
       throw new YamlProblem('The document is not a map of sections.', 0);
     }
@@ -46,19 +51,26 @@ export function readSourceDocument(text: string): SourceDocument {
   }
 }
 
-function plainValue(document: Document.Parsed): ToscaValue {
+function plainValue(document: Document.Parsed, text: string): ToscaValue {
+  if (text.includes('*')) {
+    checkAliases(document);
+  }
   let read: unknown;
   try {
-    read = document.toJS({ mapAsMap: true, maxAliasCount });
+    // Its own count of aliases looks through the whole document for each of them.
+    read = document.toJS({ mapAsMap: true, maxAliasCount: -1 });
   } catch (error) {
-    if (error instanceof ReferenceError) {
-      throw new YamlProblem(
-        error.message.startsWith('Excessive') ? 'its aliases multiply each other' : error.message,
-      );
+    if (error instanceof ReferenceError || isMergeProblem(error)) {
+      throw new YamlProblem(error.message);
     }
     throw error;
   }
   return new PlainValues().of(read).value;
+}
+
+/** The library has no class of its own for a merge of something that is no map. */
+function isMergeProblem(error: unknown): error is Error {
+  return error instanceof Error && error.message.startsWith('Merge sources must be maps');
 }
 
 interface Sized {
@@ -84,9 +96,7 @@ class PlainValues {
     this.known.set(read, null);
     const sized = read instanceof Map ? this.map(read) : this.list(Array.isArray(read) ? read : []);
     if (sized.size > maxValues) {
-      throw new YamlProblem(
-        `The document holds more than ${maxValues} values once its aliases are followed.`,
-      );
+      throw new YamlProblem(`its aliases multiply each other: they make more than ${maxValues} values`);
     }
     this.known.set(read, sized);
     return sized;
