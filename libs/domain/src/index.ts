@@ -28,3 +28,4 @@ export type { Pause } from './requests/operation-outcome.js';
 export type { RequestPorts } from './requests/request-ports.js';
 export { InfrastructureRequestService } from './requests/request-service.js';
 export * from './requests/state.js';
+export * from './requests/tosca-update.js';

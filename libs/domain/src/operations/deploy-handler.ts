@@ -130,7 +130,9 @@ export class DeployHandler implements OperationHandler {
     merged: Radl,
     zeroDeploys: boolean,
   ): StepOutcome {
-    const contextualize = this.kind === 'add' && requestOf(context.operation, 'create', 'add').contextualize;
+    const asked = this.kind === 'add' ? requestOf(context.operation, 'add') : null;
+    const contextualize = asked?.contextualize ?? false;
+    const onPurpose = zeroDeploys || asked?.definitionsOnly === true;
     return {
       type: 'succeeded',
       result: { vmIds: [] },
@@ -147,7 +149,7 @@ export class DeployHandler implements OperationHandler {
           });
           return;
         }
-        if (!zeroDeploys) {
+        if (!onPurpose) {
           row.configured ??= false;
           const text = logLine(await tx.now(), 'Infrastructure without any deploy. Exiting.');
           await tx.appendLogs([{ infrastructureId: row.id, scope: infrastructureLog, text }]);

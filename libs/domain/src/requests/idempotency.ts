@@ -1,6 +1,7 @@
 import { ImError, VersionConflictError } from '../errors.js';
+import type { Requester } from '../model/cloud.js';
 import type { Sealer } from '../ports/sealer.js';
-import type { IdempotencyRecord, StoreTransaction } from '../ports/store.js';
+import type { IdempotencyRecord, StoreReader, StoreTransaction } from '../ports/store.js';
 import type { AcceptedOperation, RequestContext } from './infrastructure-requests.js';
 
 /** Longest key that is accepted, in characters. */
@@ -20,26 +21,14 @@ export async function acceptOnce<Answer>(
   if (context.idempotency === undefined) {
     return (await accept()).response;
   }
-  const { key, requestHash } = context.idempotency;
-  if (key === '' || key.length > maxKeyLength) {
-    throw new ImError('InvalidRequest', `The header Idempotency-Key takes 1 to ${maxKeyLength} characters.`);
-  }
-  const who = context.requester.identities.map((identity) => [identity.username, identity.password ?? null]);
-  const recordKey = sealer.fingerprint(JSON.stringify([who, key]));
-  const known = await tx.idempotency(recordKey);
+  const known = await knownAnswer<Answer>(tx, sealer, context);
   if (known !== null) {
-    if (known.requestHash !== requestHash) {
-      throw new ImError(
-        'Conflict',
-        'This Idempotency-Key was already used for another request: choose a new one.',
-      );
-    }
-    return known.response as Answer;
+    return known.answer;
   }
   const { accepted, response } = await accept();
   const record: IdempotencyRecord = {
-    key: recordKey,
-    requestHash,
+    key: recordKey(sealer, context.requester, context.idempotency.key),
+    requestHash: context.idempotency.requestHash,
     operationId: accepted?.operationId ?? null,
     infrastructureId: accepted?.infrastructureId ?? null,
     response,
@@ -47,6 +36,40 @@ export async function acceptOnce<Answer>(
   };
   await insertFirst(tx, record);
   return response;
+}
+
+/**
+ * What the first request with this idempotency key led to; null when there was none, or there is no key.
+ * @throws ImError as `acceptOnce`
+ */
+export async function knownAnswer<Answer>(
+  store: StoreReader,
+  sealer: Sealer,
+  { idempotency, requester }: RequestContext,
+): Promise<{ answer: Answer } | null> {
+  if (idempotency === undefined) {
+    return null;
+  }
+  const known = await store.idempotency(recordKey(sealer, requester, idempotency.key));
+  if (known === null) {
+    return null;
+  }
+  if (known.requestHash !== idempotency.requestHash) {
+    throw new ImError(
+      'Conflict',
+      'This Idempotency-Key was already used for another request: choose a new one.',
+    );
+  }
+  return { answer: known.response as Answer };
+}
+
+/** Keys of different users never meet. @throws ImError `InvalidRequest` */
+function recordKey(sealer: Sealer, { identities }: Requester, key: string): string {
+  if (key === '' || key.length > maxKeyLength) {
+    throw new ImError('InvalidRequest', `The header Idempotency-Key takes 1 to ${maxKeyLength} characters.`);
+  }
+  const who = identities.map((identity) => [identity.username, identity.password ?? null]);
+  return sealer.fingerprint(JSON.stringify([who, key]));
 }
 
 /** When the same request was accepted meanwhile, the transaction is run again and answers with its outcome. */

@@ -4,6 +4,7 @@ import type { Infrastructure } from '../model/infrastructure.js';
 import type { KeptTosca } from '../model/kept-tosca.js';
 import type { OperationFailure } from '../model/operation.js';
 import type { CloudImage, CloudQuotas } from '../ports/connector.js';
+import type { AcceptedUpdate, ToscaUpdate, UpdateOptions, UpdateState } from './tosca-update.js';
 
 /** Who asks, and whether the same request may come twice. */
 export interface RequestContext {
@@ -75,6 +76,20 @@ export interface InfrastructureRequests {
     radl: Radl,
     options: { contextualize: boolean },
   ): Promise<AcceptedOperation>;
+  /**
+   * Changes the infrastructure by a TOSCA document, which says how many VMs of each kind there shall be (spec: tosca.md 9). Two requests at
+   * once never add twice: each is translated against what the other led to. The document is replaced in the transaction that
+   * writes the operations.
+   * @param prepare merges, reads and translates the document; it is called again when the infrastructure changed meanwhile, and
+   *   what it throws is thrown, with nothing changed
+   * @throws ImError also `Conflict` when others go on changing the infrastructure
+   */
+  update(
+    context: RequestContext,
+    infrastructureId: string,
+    prepare: (state: UpdateState) => Promise<ToscaUpdate>,
+    options: UpdateOptions,
+  ): Promise<AcceptedUpdate>;
   /** @param vmIds the comma list of the path, e.g. `3,5`; all are resolved before anything is removed */
   remove(
     context: RequestContext,
