@@ -13,6 +13,7 @@ import { until } from '../servers/until.js';
 import { sampleInfrastructure, sampleOperation, sampleVm, secrets, silentLogger } from './samples.js';
 import { describeStore } from './store-contract.js';
 import { TestSealer } from './test-sealer.js';
+import { describeUpdates } from './update-contract.js';
 
 let server: TestDatabaseServer;
 let contractUrl: string;
@@ -31,6 +32,7 @@ function open(url: string, poolSize = 10): Promise<Store> {
 }
 
 describeStore('MariaDB', () => open(contractUrl));
+describeUpdates('MariaDB', () => open(contractUrl), 2);
 
 describe('a MariaDB', () => {
   it('gets its tables once when ten processes start together', async () => {

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Store } from '@im/domain';
+import Database from 'libsql';
 import { afterAll, describe, expect, it } from 'vitest';
 import {
   sampleInfrastructure,
@@ -12,6 +13,7 @@ import {
 } from '../../../test/persistence/samples.js';
 import { describeStore } from '../../../test/persistence/store-contract.js';
 import { TestSealer } from '../../../test/persistence/test-sealer.js';
+import { describeUpdates } from '../../../test/persistence/update-contract.js';
 import { openStore } from './open-store.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'im-sqlite-'));
@@ -25,6 +27,7 @@ function open(file: string): Promise<Store> {
 }
 
 describeStore('SQLite', () => open('contract.sqlite'));
+describeUpdates('SQLite', () => open('updates.sqlite'), 1);
 
 describe('a SQLite file', () => {
   it('holds no readable password, in any of its parts', async () => {
@@ -47,6 +50,25 @@ describe('a SQLite file', () => {
     for (const secret of Object.values(secrets)) {
       expect(content).not.toContain(secret);
     }
+  });
+
+  it('still reads a TOSCA document of the time when nothing but its text was kept', async () => {
+    const infrastructure = sampleInfrastructure();
+    const writer = await open('text.sqlite');
+    await writer.transaction((tx) => tx.insertInfrastructure(infrastructure));
+    await writer.close();
+    const sealed = new TestSealer().seal('count: 1\n', `document:${infrastructure.id}:-1:tosca`);
+    const file = new Database(join(folder, 'text.sqlite'));
+    file.prepare("UPDATE document SET sealed = ? WHERE kind = 'tosca'").run(sealed);
+    file.close();
+
+    const reader = await open('text.sqlite');
+    expect((await reader.infrastructure(infrastructure.id))?.tosca).toEqual({
+      document: 'count: 1\n',
+      containerId: infrastructure.id.slice(0, 8),
+      generatedInputs: {},
+    });
+    await reader.close();
   });
 
   it('forgets the credentials of a deleted infrastructure when an import takes its place', async () => {
