@@ -20,6 +20,7 @@ describe('profiles', () => {
     expect(config.DATA_DB).toBe('sqlite:///etc/im/inf.dat');
     expect(config.ALLOW_HOST_ACCESS).toBe(false);
     expect(config.ALLOW_LOCAL_PROVIDERS).toBe(false);
+    expect(config.TOSCA_ALLOW_PRIVATE_ADDRESSES).toBe(false);
     expect(sources.REST_PORT).toBe('default');
     expect(notices).toEqual([]);
   });
@@ -37,7 +38,8 @@ describe('profiles', () => {
 
     expect(config.ALLOW_HOST_ACCESS).toBe(true);
     expect(config.ALLOW_LOCAL_PROVIDERS).toBe(true);
-    expect(notices.filter((notice) => notice.includes('is on'))).toHaveLength(2);
+    expect(config.TOSCA_ALLOW_PRIVATE_ADDRESSES).toBe(true);
+    expect(notices.filter((notice) => notice.includes('is on'))).toHaveLength(3);
   });
 
   it('closes the host again when npm start listens beyond loopback', () => {
@@ -45,6 +47,7 @@ describe('profiles', () => {
 
     expect(config.ALLOW_HOST_ACCESS).toBe(false);
     expect(config.ALLOW_LOCAL_PROVIDERS).toBe(false);
+    expect(config.TOSCA_ALLOW_PRIVATE_ADDRESSES).toBe(false);
     expect(notices).toEqual([]);
   });
 

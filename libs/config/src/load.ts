@@ -82,13 +82,20 @@ function quote(value: string): string {
   return value.trim() === '' ? 'blank' : JSON.stringify(shortened);
 }
 
+/** Options by which users reach the host of the service and its networks. */
+const localAccess = [
+  'ALLOW_LOCAL_PROVIDERS',
+  'ALLOW_HOST_ACCESS',
+  'TOSCA_ALLOW_PRIVATE_ADDRESSES',
+] as const satisfies OptionName[];
+
 /** What `npm start` lets its one user do to the host is not for users who come over the network. */
 function restrictLocalAccess(values: Map<string, unknown>, given: ReadonlyMap<string, GivenValue>): void {
   const address = values.get('REST_ADDRESS');
   if (typeof address === 'string' && isLoopback(address)) {
     return;
   }
-  for (const name of ['ALLOW_LOCAL_PROVIDERS', 'ALLOW_HOST_ACCESS'] satisfies OptionName[]) {
+  for (const name of localAccess) {
     if (!given.has(name)) {
       values.set(name, OPTIONS[name].default);
     }

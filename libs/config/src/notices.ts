@@ -33,4 +33,9 @@ export function addNotices(
       `ALLOW_HOST_ACCESS is on${who('ALLOW_HOST_ACCESS')}: users may mount host folders and run privileged containers.`,
     );
   }
+  if (loaded.config.TOSCA_ALLOW_PRIVATE_ADDRESSES) {
+    notices.push(
+      `TOSCA_ALLOW_PRIVATE_ADDRESSES is on${who('TOSCA_ALLOW_PRIVATE_ADDRESSES')}: documents read files from this host and its private networks.`,
+    );
+  }
 }

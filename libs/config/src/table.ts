@@ -7,6 +7,7 @@ import { oaipmhOptions } from './options/oaipmh.js';
 import { restOptions } from './options/rest.js';
 import { serviceOptions } from './options/service.js';
 import { storageOptions } from './options/storage.js';
+import { toscaOptions } from './options/tosca.js';
 import { vmDefaultOptions } from './options/vm-defaults.js';
 import { xmlrpcOptions } from './options/xmlrpc.js';
 
@@ -18,6 +19,7 @@ export const OPTION_GROUPS = {
   'REST API': restOptions,
   'Defaults of machines': vmDefaultOptions,
   Contextualization: contextualizationOptions,
+  'TOSCA documents': toscaOptions,
   'Networks and clouds': cloudOptions,
   'OpenID Connect and Vault': identityOptions,
   'OAI-PMH': oaipmhOptions,
@@ -32,6 +34,7 @@ export const OPTIONS = {
   ...restOptions,
   ...vmDefaultOptions,
   ...contextualizationOptions,
+  ...toscaOptions,
   ...cloudOptions,
   ...identityOptions,
   ...oaipmhOptions,

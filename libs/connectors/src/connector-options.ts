@@ -1,5 +1,6 @@
 import type { Logger, ProviderGate, Random, WorkMetrics } from '@im/domain';
-import type { NameLookup, ProviderAddressGuard } from './provider-address.js';
+import type { NameLookup } from './address-guard.js';
+import type { ProviderAddressGuard } from './provider-address.js';
 import type { ProviderCalls } from './provider-calls.js';
 
 /** What an operator decides about connectors (spec: configuration.md; the names of the options are in libs/config). */

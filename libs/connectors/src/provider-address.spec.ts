@@ -1,8 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import type { NameLookup } from './address-guard.js';
 import { openCloud } from './contract/open-cloud.js';
-import type { NameLookup } from './provider-address.js';
 import { ProviderAddressGuard } from './provider-address.js';
 
 const guard = new ProviderAddressGuard({ allowLocal: false, ownAddresses: () => ['203.0.113.7'] });

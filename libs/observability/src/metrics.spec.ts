@@ -9,6 +9,7 @@ describe('Metrics', () => {
     metrics.stepFinished('create', 'launch', 0.2);
     metrics.cloudCall('Docker', 'launch', 'ok', 0.3);
     metrics.sshCall('exec', 'ok', 0.1);
+    metrics.fileRead('cached', 0.001);
     metrics.leaseTakenOver();
     metrics.wakeUpsRecreated(3);
     metrics.build('worker', '1.2.3');
@@ -22,6 +23,8 @@ describe('Metrics', () => {
     expect(shown).toContain('im_operation_step_duration_seconds_count{kind="create",step="launch"} 1');
     expect(shown).toContain('im_cloud_calls_total{cloud="Docker",method="launch",outcome="ok"} 1');
     expect(shown).toContain('im_ssh_calls_total{call="exec",outcome="ok"} 1');
+    expect(shown).toContain('im_tosca_file_reads_total{outcome="cached"} 1');
+    expect(shown).toContain('im_tosca_file_read_duration_seconds_count{outcome="cached"} 1');
     expect(shown).toContain('im_leases_taken_over_total 1');
     expect(shown).toContain('im_wake_ups_recreated_total 3');
     expect(shown).toContain('im_build_info{part="worker",version="1.2.3"} 1');

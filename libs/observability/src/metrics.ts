@@ -53,6 +53,16 @@ export class Metrics {
     CALL_SECONDS,
   );
 
+  private readonly fileReads = this.counter('im_tosca_file_reads_total', 'Files read for TOSCA documents', [
+    'outcome',
+  ]);
+  private readonly fileSeconds = this.histogram(
+    'im_tosca_file_read_duration_seconds',
+    'Time to read a file for a TOSCA document',
+    ['outcome'],
+    CALL_SECONDS,
+  );
+
   private readonly takeOvers = this.counter(
     'im_leases_taken_over_total',
     'Leases taken over from a worker that did not give them back',
@@ -119,6 +129,12 @@ export class Metrics {
   sshCall(call: string, outcome: string, seconds: number): void {
     this.sshCalls.inc({ call, outcome });
     this.sshSeconds.observe({ call }, seconds);
+  }
+
+  /** A file was read for a TOSCA document; the outcome tells where from, or why not. */
+  fileRead(outcome: string, seconds: number): void {
+    this.fileReads.inc({ outcome });
+    this.fileSeconds.observe({ outcome }, seconds);
   }
 
   /** Shows the number of waiting wake-ups of a queue, read when the metrics are asked for. */

@@ -1,7 +1,7 @@
 import type { AuthItem, Connector, ConnectorRegistry, Logger } from '@im/domain';
+import type { NameLookup } from '../address-guard.js';
 import { cloudsOf } from '../cloud-info.js';
 import type { ConnectorOptions } from '../connector-options.js';
-import type { NameLookup } from '../provider-address.js';
 import { createConnectorRegistry } from '../registry.js';
 
 /** Options of a service on its operator's own machine. */
