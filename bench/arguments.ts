@@ -1,6 +1,15 @@
 import { parseArgs } from 'node:util';
 
-export const partNames = ['radl', 'http', 'deploy', 'memory', 'store', 'cluster', 'containers'] as const;
+export const partNames = [
+  'radl',
+  'tosca',
+  'http',
+  'deploy',
+  'memory',
+  'store',
+  'cluster',
+  'containers',
+] as const;
 export type PartName = (typeof partNames)[number];
 
 export interface BenchArguments {

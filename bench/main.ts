@@ -11,6 +11,7 @@ import { benchMemory } from './memory.js';
 import { Owned } from './owned.js';
 import { benchRadl } from './radl.js';
 import { benchStore } from './store.js';
+import { benchTosca } from './tosca.js';
 
 interface Part {
   /** Seconds after which it is given up. */
@@ -20,6 +21,7 @@ interface Part {
 
 const parts: Readonly<Record<PartName, Part>> = {
   radl: { limit: 40, measure: benchRadl },
+  tosca: { limit: 60, measure: benchTosca },
   http: { limit: 90, measure: benchHttp },
   deploy: { limit: 120, measure: benchDeploy },
   memory: { limit: 90, measure: benchMemory },

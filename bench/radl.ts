@@ -3,6 +3,7 @@ import { checkRadl, parseRadl, parseRadlJson, printRadlJson } from '@im/radl';
 import { exampleFile } from './example-file.js';
 import type { Figure } from './figure.js';
 import { median } from './figure.js';
+import { processorSeconds } from './processor-time.js';
 
 const batches = 7;
 const batchSeconds = 0.3;
@@ -95,10 +96,4 @@ function seconds(work: () => void): number {
     times.push(processorSeconds() - start);
   }
   return median(times);
-}
-
-/** Processor time of this process so far. */
-function processorSeconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
 }
