@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { needTosca, runSuite, suiteIsPresent } from '../conformance/rest-suite.js';
+import { runSuite, suiteIsPresent } from '../conformance/rest-suite.js';
 import { leftBehind } from '../servers/leak-check.js';
 import type { Cluster } from './cluster.js';
 import { startCluster } from './cluster.js';
@@ -24,13 +24,13 @@ describe.skipIf(!suiteIsPresent)('REST conformance of a cluster (needs ../shared
     ['with stickiness', true],
     ['with plain roundrobin', false],
   ])(
-    'is strict through HAProxy %s, but for TOSCA',
+    'is strict through HAProxy %s',
     async (_how, sticky) => {
       await cluster.setStickiness(sticky);
 
       const { passed, failed } = await runSuite(cluster.url, true);
 
-      expect(failed.filter((name) => !needTosca.has(name))).toEqual([]);
+      expect(failed).toEqual([]);
       expect(passed).toBeGreaterThan(300);
       expect(await leftBehind({ sql: (query) => cluster.sql(query) })).toEqual([]);
     },

@@ -7,55 +7,6 @@ const suite = fileURLToPath(new URL('../../../shared/conformance/rest/', import.
 /** Whether the REST conformance suite is there. */
 export const suiteIsPresent = existsSync(suite);
 
-/** Cases that send a TOSCA document; TOSCA is answered 415 for now. */
-export const needTosca = new Set(
-  Object.entries({
-    'document formats (4)': [
-      'TOSCA as text/yaml',
-      'TOSCA as text/x-yaml',
-      'TOSCA as application/yaml',
-      'TOSCA, not a document: 400',
-      'TOSCA, a list: 400',
-      'TOSCA, broken YAML: 400',
-      'TOSCA, no version: 400',
-      'TOSCA, unknown field: 400',
-      'TOSCA, unknown type: 400',
-    ],
-    'dry run (9.2)': ['RADL JSON and TOSCA'],
-    'reconfigure (9.9)': ['TOSCA'],
-    create: [
-      'answer and InfID, sync and async',
-      'count 2 makes two machines of the node',
-      'a plain Compute node with the normative types only',
-    ],
-    properties: [
-      'tosca as text and JSON',
-      'the stored document can be deployed again',
-      'outputs',
-      'radl, state, contmsg',
-    ],
-    'update (9.5)': [
-      'grow: the new machines',
-      'shrink with removal_list',
-      'only as many of removal_list as needed',
-      'shrink without removal_list: the right number is left',
-      'no change: nothing new, 200',
-      'context=0',
-      'scalars are replaced, the rest of the document stays',
-      'a second node',
-      'unknown id in removal_list',
-      'a failed update leaves the stored document (S18)',
-      'a document that is no TOSCA',
-      'RADL can be added too',
-      'TOSCA on an infrastructure made from RADL',
-      'remove a machine by its id, then ask for the same count: a new one',
-    ],
-    import: ['TOSCA comes along'],
-    'statistics (10.4)': ['the name of the TOSCA template'],
-    synchronous: ['stopped machines, TOSCA'],
-  }).flatMap(([group, cases]) => cases.map((name) => `${group} > ${name}`)),
-);
-
 export interface SuiteResult {
   passed: number;
   /** Failed cases, as `group > case`. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StandaloneServer } from '../servers/standalone.js';
 import { startStandalone } from '../servers/standalone.js';
-import { needTosca, runSuite, suiteIsPresent } from './rest-suite.js';
+import { runSuite, suiteIsPresent } from './rest-suite.js';
 
 describe.skipIf(!suiteIsPresent)('REST conformance (needs ../shared/conformance)', () => {
   let server: StandaloneServer;
@@ -17,10 +17,10 @@ describe.skipIf(!suiteIsPresent)('REST conformance (needs ../shared/conformance)
   it.each([
     ['plainly', false],
     ['with IM_STRICT=1', true],
-  ])('passes %s, but for TOSCA', async (_how, strict) => {
+  ])('passes %s', async (_how, strict) => {
     const { passed, failed } = await runSuite(server.url, strict);
 
-    expect(failed.filter((name) => !needTosca.has(name))).toEqual([]);
+    expect(failed).toEqual([]);
     expect(passed).toBeGreaterThan(300);
   });
 });

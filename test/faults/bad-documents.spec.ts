@@ -80,7 +80,7 @@ describe('a document that cannot be read', () => {
   });
 
   it.each([
-    ['text/yaml', 'TOSCA documents are not supported by this server yet'],
+    ['text/html', "Unsupported Media Type ['text/html']"],
     ['application/xml', "Unsupported Media Type ['application/xml']"],
   ])('because it is %s is answered 415', async (type, text) => {
     const answer = await refusal('a: 1', type);

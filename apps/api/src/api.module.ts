@@ -11,6 +11,8 @@ import type { ApiDependencies } from './dependencies.js';
 import { API_DEPENDENCIES } from './dependencies.js';
 import { Endpoints } from './http/endpoints.js';
 import { InfrastructureReader } from './infrastructures/infrastructure-reader.js';
+import { ToscaDocuments } from './tosca/tosca-documents.js';
+import { ToscaThreads } from './tosca/tosca-threads.js';
 
 /** All controllers over one set of dependencies. */
 @Module({})
@@ -27,7 +29,25 @@ export class ApiModule {
         CloudsController,
         StatsController,
       ],
-      providers: [{ provide: API_DEPENDENCIES, useValue: dependencies }, Endpoints, InfrastructureReader],
+      providers: [
+        { provide: API_DEPENDENCIES, useValue: dependencies },
+        {
+          provide: ToscaThreads,
+          useFactory: ({ toscaFiles }: ApiDependencies) => new ToscaThreads(toscaFiles),
+          inject: [API_DEPENDENCIES],
+        },
+        { provide: ToscaDocuments, useFactory: toscaDocuments, inject: [API_DEPENDENCIES, ToscaThreads] },
+        Endpoints,
+        InfrastructureReader,
+      ],
     };
   }
+}
+
+function toscaDocuments(
+  { toscaFiles: files, config, logger }: ApiDependencies,
+  threads: ToscaThreads,
+): ToscaDocuments {
+  const templateRepository = config.OAIPMH_REPO_BASE_IDENTIFIER_URL;
+  return new ToscaDocuments({ files, threads, templateRepository, logger });
 }

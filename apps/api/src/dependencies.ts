@@ -2,6 +2,7 @@ import type { Authenticator } from '@im/auth';
 import type { Config } from '@im/config';
 import type { Clock, InfrastructureRequests, Logger, Notifier, Store } from '@im/domain';
 import type { Metrics } from '@im/observability';
+import type { ToscaFiles } from '@im/tosca';
 
 /** A part of the service that must work before requests should come. Rejects with the reason when it does not. */
 export interface ReadinessCheck {
@@ -16,6 +17,8 @@ export interface ApiDependencies {
   requests: InfrastructureRequests;
   notifier: Notifier;
   authenticator: Authenticator;
+  /** Reads what TOSCA documents name: imports, implementations, contents of files. */
+  toscaFiles: ToscaFiles;
   logger: Logger;
   metrics: Metrics;
   clock: Clock;

@@ -6,6 +6,7 @@ import type { Metrics } from '@im/observability';
 import type { Surroundings } from '@im/process';
 import { StartError } from '@im/process';
 import { startApi } from './api-application.js';
+import { openRemoteFiles } from './tosca/open-remote-files.js';
 
 /** An API that serves. */
 export interface ListeningApi {
@@ -30,6 +31,7 @@ export async function listen(
   const identity = { forceOidc: config.FORCE_OIDC_AUTH, users, admins: config.ADMIN_USER };
   const { store, notifier, clock } = ports;
   const stopping = new AbortController();
+  const toscaFiles = openRemoteFiles(config, { logger, metrics });
   let draining = false;
   try {
     const api = await startApi({
@@ -38,6 +40,7 @@ export async function listen(
       requests: new InfrastructureRequestService(ports),
       notifier,
       authenticator: new Authenticator(identity, cloudsOf, limiter),
+      toscaFiles,
       logger,
       metrics,
       clock,
@@ -57,7 +60,10 @@ export async function listen(
       drain: () => {
         draining = true;
       },
-      close: () => api.close(),
+      close: async () => {
+        await api.close();
+        toscaFiles.close();
+      },
       endWaits: () => {
         stopping.abort();
       },

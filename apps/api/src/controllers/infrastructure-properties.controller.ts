@@ -1,6 +1,7 @@
-import type { AuthItem, ImIdentity } from '@im/domain';
+import type { AuthItem, ImIdentity, KeptTosca } from '@im/domain';
 import { ImError, messageOf } from '@im/domain';
 import { printRadl } from '@im/radl';
+import { evaluateOutputs, outputsJson } from '@im/tosca';
 import { Controller, Get, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -11,10 +12,14 @@ import { jsonAnswer, jsonTextAnswer, propertyAnswer, textAnswer } from '../http/
 import { contentTypeOf } from '../http/content-type.js';
 import { bodyText, requireJson } from '../http/document-body.js';
 import type { Call } from '../http/endpoints.js';
-import { bodyOf, Endpoints } from '../http/endpoints.js';
+import { Endpoints } from '../http/endpoints.js';
 import { oneOf } from '../http/query.js';
+import { bodyOf } from '../http/raw-body.js';
 import { InfrastructureReader } from '../infrastructures/infrastructure-reader.js';
+import type { InfrastructureView } from '../infrastructures/infrastructure-view.js';
 import { stateText } from '../infrastructures/infrastructure-view.js';
+import { runningInfrastructure } from '../tosca/running-infrastructure.js';
+import { ToscaDocuments } from '../tosca/tosca-documents.js';
 
 const properties = ['contmsg', 'radl', 'tosca', 'state', 'outputs', 'data', 'authorization'] as const;
 const jsonOnly: readonly string[] = ['state', 'outputs', 'data'];
@@ -34,6 +39,7 @@ export class InfrastructurePropertiesController {
     @Inject(API_DEPENDENCIES) private readonly dependencies: ApiDependencies,
     @Inject(Endpoints) private readonly endpoints: Endpoints,
     @Inject(InfrastructureReader) private readonly reader: InfrastructureReader,
+    @Inject(ToscaDocuments) private readonly tosca: ToscaDocuments,
   ) {}
 
   @Get(':property')
@@ -115,13 +121,10 @@ export class InfrastructurePropertiesController {
         return jsonAnswer({ data: await this.dependencies.requests.exportData(call.context, id, options) });
       }
       case 'outputs':
+        return this.outputs(call, id);
       case 'tosca': {
         const view = await this.reader.view(call.requester, id);
-        if (call.input.property === 'tosca' && view.infrastructure.tosca !== null) {
-          return propertyAnswer(call.format, 'tosca', view.infrastructure.tosca.document);
-        }
-        const text = `'${call.input.property}' infrastructure property is not valid in this infrastructure`;
-        throw new ImError('PropertyNotValid', text);
+        return propertyAnswer(call.format, 'tosca', keptTosca(view, 'tosca').document);
       }
       case 'radl': {
         const view = await this.reader.view(call.requester, id);
@@ -140,10 +143,38 @@ export class InfrastructurePropertiesController {
     }
   }
 
+  private async outputs(call: Call<PropertyInput>, id: string): Promise<Answer> {
+    const view = await this.reader.freshView(call.context, id);
+    const kept = keptTosca(view, 'outputs');
+    const topology = await this.tosca.topologyOf(kept, call.requester);
+    // Logs are large, and few outputs ask for them.
+    const logs = /ansible_output|ctxt_log/.test(kept.document)
+      ? await this.dependencies.store.logs(id)
+      : new Map<number, string>();
+    const running = runningInfrastructure(view, kept.containerId, logs, call.requester);
+    const evaluated = evaluateOutputs(topology, running);
+    if (evaluated.warnings.length > 0) {
+      this.dependencies.logger.info('outputs cannot be evaluated', {
+        infrastructureId: id,
+        warnings: evaluated.warnings,
+      });
+    }
+    return jsonAnswer(outputsJson(evaluated));
+  }
+
   private async state(call: Call<PropertyInput>, id: string): Promise<Answer> {
     const view = await this.reader.freshView(call.context, id);
     return jsonTextAnswer(stateText(view, this.reader.now(), this.reader.gracePeriodMs));
   }
+}
+
+/** @throws ImError `PropertyNotValid` for an infrastructure that was not made from TOSCA */
+function keptTosca({ infrastructure }: InfrastructureView, property: string): KeptTosca {
+  if (infrastructure.tosca === null) {
+    const text = `'${property}' infrastructure property is not valid in this infrastructure`;
+    throw new ImError('PropertyNotValid', text);
+  }
+  return infrastructure.tosca;
 }
 
 /** @throws ImError `Error parsing auth data: ...` */

@@ -1,16 +1,19 @@
 import type { AddResult } from '@im/domain';
 import { ImError } from '@im/domain';
+import type { Radl } from '@im/radl';
 import { Controller, Delete, Get, Inject, Param, Post, Put, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiDependencies } from '../dependencies.js';
 import { API_DEPENDENCIES } from '../dependencies.js';
 import { textAnswer, uriListAnswer } from '../http/answer.js';
-import { contentTypeOf } from '../http/content-type.js';
-import { documentOf } from '../http/document-body.js';
-import { bodyOf, Endpoints } from '../http/endpoints.js';
+import { readDocument } from '../http/document-body.js';
+import type { Call } from '../http/endpoints.js';
+import { Endpoints } from '../http/endpoints.js';
 import type { Query } from '../http/query.js';
 import { oneOf } from '../http/query.js';
 import { InfrastructureReader } from '../infrastructures/infrastructure-reader.js';
+import type { SentTosca } from '../tosca/tosca-documents.js';
+import { ToscaDocuments } from '../tosca/tosca-documents.js';
 
 /** `/infrastructures/<id>`: VMs, add, delete, reconfigure, power (spec: rest-api.md 9.4 to 9.6, 9.9, 9.10). */
 @Controller('infrastructures/:infrastructureId')
@@ -19,6 +22,7 @@ export class InfrastructureController {
     @Inject(API_DEPENDENCIES) private readonly dependencies: ApiDependencies,
     @Inject(Endpoints) private readonly endpoints: Endpoints,
     @Inject(InfrastructureReader) private readonly reader: InfrastructureReader,
+    @Inject(ToscaDocuments) private readonly tosca: ToscaDocuments,
   ) {}
 
   @Get()
@@ -52,15 +56,17 @@ export class InfrastructureController {
         prefix: 'Error Adding resources',
         produces: 'text/uri-list',
         effect: 'write',
-        read: (received, query) => ({
+        read: async (received, query, requester) => ({
           contextualize: query.flags({ context: true }).context,
-          radl: documentOf(contentTypeOf(received), bodyOf(received)),
+          document: await readDocument(received, requester, this.tosca),
         }),
       },
       async (call) => {
-        const { contextualize, radl } = call.input;
-        const accepted = await this.dependencies.requests.add(call.context, id, radl, { contextualize });
-        const { vmIds } = await this.endpoints.result<AddResult>(call, accepted);
+        const { contextualize, document } = call.input;
+        const vmIds =
+          document.tosca === undefined
+            ? await this.addRadl(call, id, document.radl, contextualize)
+            : await this.updateTosca(call, id, document.tosca, contextualize);
         const uris = vmIds.map((vm) => `${call.base}/infrastructures/${id}/vms/${vm}`);
         return uriListAnswer(call.format, uris, contextualize ? { InfID: id } : undefined);
       },
@@ -107,9 +113,9 @@ export class InfrastructureController {
         prefix: 'Error reconfiguring infrastructure',
         produces: null,
         effect: 'write',
-        read: (received, query) => ({
+        read: async (received, query, requester) => ({
           vmIds: vmList(query),
-          radl: documentOf(contentTypeOf(received), bodyOf(received)),
+          radl: (await readDocument(received, requester, this.tosca)).radl,
         }),
       },
       async (call) => {
@@ -151,6 +157,38 @@ export class InfrastructureController {
         return textAnswer('');
       },
     );
+  }
+
+  private async addRadl(
+    call: Call<unknown>,
+    id: string,
+    radl: Radl,
+    contextualize: boolean,
+  ): Promise<readonly number[]> {
+    const accepted = await this.dependencies.requests.add(call.context, id, radl, { contextualize });
+    return (await this.endpoints.result<AddResult>(call, accepted)).vmIds;
+  }
+
+  /** Scales and changes an infrastructure by a document (spec: tosca.md 9). @returns numbers of the new VMs */
+  private async updateTosca(
+    call: Call<unknown>,
+    id: string,
+    sent: SentTosca,
+    contextualize: boolean,
+  ): Promise<readonly number[]> {
+    const update = await this.dependencies.requests.update(
+      call.context,
+      id,
+      (state) => this.tosca.update(sent, state, call.requester),
+      { contextualize, signal: call.hangUp },
+    );
+    if (update.remove !== null) {
+      await this.endpoints.result(call, update.remove);
+    }
+    if (update.reconfigure !== null) {
+      await this.endpoints.result(call, update.reconfigure);
+    }
+    return update.add === null ? [] : (await this.endpoints.result<AddResult>(call, update.add)).vmIds;
   }
 }
 

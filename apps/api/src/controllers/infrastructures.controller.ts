@@ -1,18 +1,20 @@
 import type { AddResult, Estimate } from '@im/domain';
-import type { Radl } from '@im/radl';
 import { Controller, Get, Inject, Post, Put, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiDependencies } from '../dependencies.js';
 import { API_DEPENDENCIES } from '../dependencies.js';
 import { jsonAnswer, uriAnswer, uriListAnswer } from '../http/answer.js';
 import { contentTypeOf } from '../http/content-type.js';
-import { bodyText, documentOf, requireJson } from '../http/document-body.js';
-import { bodyOf, Endpoints } from '../http/endpoints.js';
+import type { SentDocument } from '../http/document-body.js';
+import { bodyText, readDocument, requireJson } from '../http/document-body.js';
+import { Endpoints } from '../http/endpoints.js';
+import { bodyOf } from '../http/raw-body.js';
 import { InfrastructureReader } from '../infrastructures/infrastructure-reader.js';
+import { ToscaDocuments } from '../tosca/tosca-documents.js';
 
 interface CreateInput {
   flags: { async: boolean; dry_run: boolean };
-  radl: Radl;
+  document: SentDocument;
 }
 
 /** `/infrastructures`: list, create, import (spec: rest-api.md 9.1 to 9.3). */
@@ -22,6 +24,7 @@ export class InfrastructuresController {
     @Inject(API_DEPENDENCIES) private readonly dependencies: ApiDependencies,
     @Inject(Endpoints) private readonly endpoints: Endpoints,
     @Inject(InfrastructureReader) private readonly reader: InfrastructureReader,
+    @Inject(ToscaDocuments) private readonly tosca: ToscaDocuments,
   ) {}
 
   @Get()
@@ -55,19 +58,23 @@ export class InfrastructuresController {
         prefix: 'Error Creating Inf.',
         produces: (query) => (query.flags({ dry_run: false }).dry_run ? 'application/json' : 'text/uri-list'),
         effect: (query) => (query.flags({ dry_run: false }).dry_run ? 'read' : 'write'),
-        read: (received, query): CreateInput => ({
+        read: async (received, query, requester): Promise<CreateInput> => ({
           flags: query.flags({ async: false, dry_run: false }),
-          radl: documentOf(contentTypeOf(received), bodyOf(received)),
+          document: await readDocument(received, requester, this.tosca),
         }),
       },
       async (call) => {
-        const { flags, radl } = call.input;
+        const { flags, document } = call.input;
+        const { radl, tosca } = document;
         if (flags.dry_run) {
           return jsonAnswer(
             await this.endpoints.result<Estimate>(call, await requests.estimate(call.context, radl)),
           );
         }
-        const accepted = await requests.create(call.context, radl, { async: flags.async });
+        const accepted = await requests.create(call.context, radl, {
+          async: flags.async,
+          ...(tosca === undefined ? {} : { tosca: tosca.kept }),
+        });
         if (!flags.async) {
           await this.endpoints.result<AddResult>(call, accepted);
         }

@@ -8,14 +8,14 @@ import { API_DEPENDENCIES } from '../dependencies.js';
 import type { Format } from '../http/accept.js';
 import type { Answer } from '../http/answer.js';
 import { jsonAnswer, propertyAnswer, textAnswer } from '../http/answer.js';
-import { contentTypeOf } from '../http/content-type.js';
-import { documentOf } from '../http/document-body.js';
+import { readDocument } from '../http/document-body.js';
 import type { Call } from '../http/endpoints.js';
-import { bodyOf, Endpoints } from '../http/endpoints.js';
+import { Endpoints } from '../http/endpoints.js';
 import { integerSegment, oneOf } from '../http/query.js';
 import { ValidationError } from '../http/validation-error.js';
 import { InfrastructureReader } from '../infrastructures/infrastructure-reader.js';
 import { vmInformation } from '../infrastructures/infrastructure-view.js';
+import { ToscaDocuments } from '../tosca/tosca-documents.js';
 import { reverseSshCommand } from './reverse-ssh-command.js';
 
 /** `/infrastructures/<id>/vms/<vm>` (spec: rest-api.md 9.11 to 9.17). */
@@ -25,6 +25,7 @@ export class VmsController {
     @Inject(API_DEPENDENCIES) private readonly dependencies: ApiDependencies,
     @Inject(Endpoints) private readonly endpoints: Endpoints,
     @Inject(InfrastructureReader) private readonly reader: InfrastructureReader,
+    @Inject(ToscaDocuments) private readonly tosca: ToscaDocuments,
   ) {}
 
   @Get()
@@ -65,12 +66,12 @@ export class VmsController {
         prefix: 'Error modifying resources',
         produces: 'text/plain',
         effect: 'write',
-        read: (received) => documentOf(contentTypeOf(received), bodyOf(received)),
+        read: (received, _query, requester) => readDocument(received, requester, this.tosca),
       },
       async (call) => {
         await this.endpoints.result(
           call,
-          await this.dependencies.requests.alter(call.context, id, vmId, call.input),
+          await this.dependencies.requests.alter(call.context, id, vmId, call.input.radl),
         );
         const view = await this.reader.view(call.requester, id);
         const vm = this.reader.vm(view, vmId);

@@ -1,7 +1,12 @@
+import type { Requester } from '@im/domain';
 import { ImError, messageOf } from '@im/domain';
 import type { Radl } from '@im/radl';
 import { emptyRadl, parseRadl, parseRadlJson, RadlError } from '@im/radl';
+import type { FastifyRequest } from 'fastify';
+import type { SentTosca, ToscaDocuments } from '../tosca/tosca-documents.js';
 import { mediaTypes, pythonList } from './accept.js';
+import { contentTypeOf } from './content-type.js';
+import { bodyOf } from './raw-body.js';
 
 const yamlTypes = ['text/yaml', 'text/x-yaml', 'application/yaml'];
 const radlTypes = ['text/plain', '*/*', 'text/*'];
@@ -15,26 +20,37 @@ export function bodyText(body: Buffer): string {
   }
 }
 
+/** The document of a deployment body. */
+export interface SentDocument {
+  /** The document itself, or what it was translated to. */
+  radl: Radl;
+  /** Present when it was TOSCA. */
+  tosca?: SentTosca;
+}
+
 /**
  * The document of a deployment body; the content type says which language it is in (spec: rest-api.md 4).
  * @throws ImError `UnsupportedMediaType`, or `InvalidRequest` with the cause
  */
-export function documentOf(contentType: string | undefined, body: Buffer): Radl {
+export async function readDocument(
+  request: FastifyRequest,
+  requester: Requester,
+  tosca: ToscaDocuments,
+): Promise<SentDocument> {
+  const body = bodyOf(request);
   if (body.length === 0) {
-    return emptyRadl();
+    return { radl: emptyRadl() };
   }
-  const types = mediaTypes(contentType);
+  const types = mediaTypes(contentTypeOf(request));
   if (types.includes('application/json')) {
-    return parsed(() => parseRadlJson(bodyText(body)));
+    return { radl: parsed(() => parseRadlJson(bodyText(body))) };
   }
   if (types.some((type) => yamlTypes.includes(type))) {
-    throw new ImError(
-      'UnsupportedMediaType',
-      'TOSCA documents are not supported by this server yet: send RADL as text/plain or RADL JSON as application/json.',
-    );
+    const sent = await tosca.read(bodyText(body), requester);
+    return { radl: sent.radl, tosca: sent };
   }
   if (types.length === 0 || types.some((type) => radlTypes.includes(type))) {
-    return parsed(() => parseRadl(bodyText(body)));
+    return { radl: parsed(() => parseRadl(bodyText(body))) };
   }
   throw unsupported(types);
 }

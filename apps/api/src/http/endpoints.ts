@@ -15,6 +15,7 @@ import { contentTypeOf } from './content-type.js';
 import { errorAnswer, validationAnswer } from './error-answer.js';
 import { PublicUrl } from './public-url.js';
 import { Query } from './query.js';
+import { bodyOf } from './raw-body.js';
 import { ValidationError } from './validation-error.js';
 
 /** What an endpoint is, besides its work. */
@@ -29,7 +30,7 @@ export interface EndpointSpec<Input> {
   produces: Produces | null | ((query: Query) => Produces);
   effect: RequestEffect | ((query: Query) => RequestEffect);
   /** Checks path and query, then the body; ValidationError is answered 422 (spec: rest-api.md 7). */
-  read: (request: FastifyRequest, query: Query) => Input;
+  read: (request: FastifyRequest, query: Query, requester: Requester) => Input | Promise<Input>;
 }
 
 /** A request after all checks that concern only itself. */
@@ -130,7 +131,7 @@ export class Endpoints {
       return withPrefix(error);
     }
     // Only who is known gets a document parsed.
-    const input = spec.read(request, query);
+    const input = await spec.read(request, query, requester);
     const produces = typeof spec.produces === 'function' ? spec.produces(query) : spec.produces;
     const format = produces === null ? 'default' : negotiate(request.headers.accept, produces);
     const call = new RequestCall(request, reply, this.publicUrl, { input, requester, format });
@@ -207,11 +208,6 @@ export async function send(reply: FastifyReply, answer: Answer): Promise<void> {
 export function queryOf(request: FastifyRequest): Query {
   const mark = request.url.indexOf('?');
   return new Query(new URLSearchParams(mark < 0 ? '' : request.url.slice(mark + 1)));
-}
-
-/** Body of a request as it came. */
-export function bodyOf(request: FastifyRequest): Buffer {
-  return Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
 }
 
 function idempotencyOf(request: FastifyRequest): Pick<RequestContext, 'idempotency'> {

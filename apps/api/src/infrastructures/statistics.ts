@@ -1,4 +1,5 @@
 import type { Infrastructure, Vm } from '@im/domain';
+import { templateName } from '../tosca/template-name.js';
 
 /** One infrastructure in the statistics, with the keys and in the order of the API (spec: rest-api.md 10.4). */
 export interface StatisticsRow {
@@ -38,7 +39,7 @@ export function statisticsRow(infrastructure: Infrastructure, vms: readonly Vm[]
     vms.reduce((sum, vm) => sum + (vm.info.systems[0]?.features.getNumber(name, unit) ?? 0), 0);
   return {
     creation_date: dateText(infrastructure.createdAt),
-    tosca_name: '',
+    tosca_name: templateName(infrastructure.tosca),
     vm_count: vms.length,
     cpu_count: total('cpu.count'),
     memory_size: total('memory.size', 'M'),

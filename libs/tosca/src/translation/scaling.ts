@@ -56,7 +56,10 @@ export function deploy(
   });
 }
 
-/** The VMs that the node names, as far as they are its own; without such a list the oldest. */
+/**
+ * The VMs that the node names, no more of them than needed; without such a list the oldest.
+ * @throws ToscaError `value` when one of them is no VM of the node
+ */
 function removeVms(
   node: NodeTemplate,
   existing: readonly ExistingVm[],
@@ -70,14 +73,13 @@ function removeVms(
     return;
   }
   const own = new Map(existing.map(({ id }) => [String(id), id]));
-  const ids = [...new Set(named)].flatMap((text) => own.get(text) ?? []);
-  const foreign = named.filter((text) => !own.has(text));
-  if (foreign.length > 0) {
-    context.warnings.push(
-      `No VM of node ${node.name} has the number ${foreign.join(', ')}. Ignoring it in the removal_list.`,
-    );
+  for (const text of [...new Set(named)].slice(0, surplus)) {
+    const id = own.get(text);
+    if (id === undefined) {
+      throw translationError('value', `VM ${text} of the removal_list is no VM of node ${node.name}.`);
+    }
+    context.remove.push(id);
   }
-  context.remove.push(...ids.slice(0, surplus));
 }
 
 function removalList(value: ToscaValue): string[] {

@@ -160,11 +160,15 @@ describe('fewer machines', () => {
       type: tosca.nodes.indigo.Compute
       capabilities: { scalable: { properties: { count: 1, removal_list: ${list} } } }`;
 
+  it('are those of the list, no more than needed', async () => {
+    expect((await translated(worker("[ '2', 2, 3, 9 ]"), { existing })).remove).toEqual([2, 3]);
+  });
+
   it('are never those of another node', async () => {
     const others = [...existing, { id: 9, system: 'front', created: 0 }];
-    const { remove, warnings } = await translated(worker("[ 9, '2', 2, 3 ]"), { existing: others });
-    expect(remove).toEqual([2, 3]);
-    expect(warnings).toEqual(['No VM of node wn has the number 9. Ignoring it in the removal_list.']);
+    await expect(translated(worker("[ 9, '2', 3 ]"), { existing: others })).rejects.toThrow(
+      'VM 9 of the removal_list is no VM of node wn.',
+    );
   });
 
   it('are the oldest when the list is empty', async () => {
