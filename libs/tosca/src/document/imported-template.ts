@@ -57,13 +57,22 @@ function addressOf(name: string, source: TemplateSource): string {
     }
     return name;
   }
-  if (!hasScheme) {
-    return `${repository.replace(/\/$/, '')}/${name.replace(/^\//, '')}`;
-  }
-  if (!name.startsWith(repository.endsWith('/') ? repository : `${repository}/`)) {
+  const base = repository.endsWith('/') ? repository : `${repository}/`;
+  const address = hasScheme ? name : `${base}${name.replace(/^\/+/, '')}`;
+  if (!isBelow(address, base)) {
     throw refused('repository', repositoryMessage(repository), source);
   }
-  return name;
+  return address;
+}
+
+/** Whether an address begins with another, also when its `..` are followed. */
+function isBelow(address: string, base: string): boolean {
+  return (
+    address.startsWith(base) &&
+    URL.canParse(address) &&
+    URL.canParse(base) &&
+    new URL(address).href.startsWith(new URL(base).href)
+  );
 }
 
 function repositoryMessage(repository: string): string {

@@ -3,7 +3,7 @@ import { checkDocument } from '../validation/check-document.js';
 import { checkFunctions } from '../validation/check-functions.js';
 import { checkHosts } from '../validation/check-hosts.js';
 import { Problems } from '../validation/problems.js';
-import { sectionAt } from '../validation/sections.js';
+import { allowedWords, checkWords, sectionAt } from '../validation/sections.js';
 import type { SourceDocument } from '../yaml/read-document.js';
 import type { ToscaMap, ToscaValue } from '../yaml/values.js';
 import { isMap, mapAt, textAt } from '../yaml/values.js';
@@ -65,6 +65,9 @@ function buildOutputs(section: ToscaMap, { problems }: Build): Map<string, Tosca
   const outputs = new Map<string, ToscaValue>();
   for (const [name, output] of section) {
     const path = ['topology_template', 'outputs', name];
+    if (isMap(output)) {
+      checkWords(output, allowedWords.output, `Output "${name}"`, path, problems);
+    }
     const value = isMap(output) ? output.get('value') : undefined;
     if (value === undefined) {
       problems.missingField(`Output "${name}"`, 'value', path);

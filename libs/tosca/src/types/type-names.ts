@@ -36,10 +36,14 @@ const prefixes: Readonly<Record<TypeKind, string>> = {
   group: 'tosca.groups.',
 };
 
+/** Data types whose short name leaves out more than the prefix. */
+const networkTypes: ReadonlySet<string> = new Set(['PortDef', 'PortSpec', 'PortInfo', 'NetworkInfo']);
+
 /** Full name of a type: `Compute` and `tosca:Compute` are `tosca.nodes.Compute` (spec: tosca.md 2). */
 export function fullTypeName(kind: TypeKind, name: string): string {
-  if (name.startsWith('tosca:')) {
-    return `${prefixes[kind]}${name.slice('tosca:'.length)}`;
+  const short = name.startsWith('tosca:') ? name.slice('tosca:'.length) : name;
+  if (kind === 'data' && networkTypes.has(short)) {
+    return `${prefixes.data}network.${short}`;
   }
-  return name.startsWith('tosca') ? name : `${prefixes[kind]}${name}`;
+  return short === name && name.startsWith('tosca') ? name : `${prefixes[kind]}${short}`;
 }
