@@ -241,7 +241,7 @@ function apply(document: Plain, { how, where, other, value, name }: Change): voi
 }
 
 const mutated = fc
-  .tuple(fc.constantFrom(...values), fc.array(change, { minLength: 1, maxLength: 4 }))
+  .tuple(fc.constantFrom(...values), fc.array(change, { minLength: 1, maxLength: 3 }))
   .map(([original, changes]) => {
     const document = structuredClone(original);
     for (const each of changes) {
@@ -368,11 +368,11 @@ async function fuzz(input: fc.Arbitrary<string>, numRuns: number, least: number)
 
 describe('TOSCA documents are answered or refused with a ToscaError, also', () => {
   it(`${counts.mutated} documents with values deleted, doubled, swapped, renamed and retyped`, async () => {
-    await fuzz(mutated, counts.mutated, 0.1);
+    await fuzz(mutated, counts.mutated, 0.03);
   }, 120_000);
 
   it(`${counts.spoilt} documents with spoilt texts`, async () => {
-    await fuzz(spoilt, counts.spoilt, 0.05);
+    await fuzz(spoilt, counts.spoilt, 0.02);
   }, 60_000);
 
   it(`${counts.random} documents with any values in their sections`, async () => {
