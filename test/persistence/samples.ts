@@ -47,6 +47,7 @@ export function sampleInfrastructure(given: Partial<Infrastructure> = {}): Infra
     name: 'cluster ñ',
     radl: sampleRadl(),
     tosca: {
+      imports: 'packed',
       document: `tosca_definitions_version: tosca_simple_yaml_1_0 # ${secrets.toscaPassword}`,
       containerId: '0a1b2c3d',
       generatedInputs: { admin_password: secrets.generatedPassword },

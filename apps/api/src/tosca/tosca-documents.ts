@@ -5,6 +5,7 @@ import type { Radl } from '@im/radl';
 import { deserializeRadl, systemNetworks } from '@im/radl';
 import type { ExistingVm, Topology, ToscaFiles } from '@im/tosca';
 import { readToscaYaml, ToscaError, TypeCache, tokenInputs, topologyOf } from '@im/tosca';
+import { KeptFiles } from './kept-imports.js';
 import type { ToscaThreads } from './tosca-threads.js';
 import type { TranslationOutcome, TranslationRequest } from './translate-document.js';
 import { readOptions, translateDocument } from './translate-document.js';
@@ -76,7 +77,8 @@ export class ToscaDocuments {
       return known;
     }
     const request = this.requestOf('', requester);
-    const options = readOptions(request, tosca.generatedInputs, { ...this.options, cache: this.cache });
+    const files = new KeptFiles(tosca.imports, this.options.files);
+    const options = readOptions(request, tosca.generatedInputs, { files, cache: this.cache });
     try {
       const { topology } = await topologyOf(readToscaYaml(tosca.document), options);
       // What holds the token of one user is not for the next one.

@@ -13,6 +13,7 @@ import {
   translate,
   withoutRemovalLists,
 } from '@im/tosca';
+import { FilesWithSpare, RecordedFiles } from './kept-imports.js';
 
 /** A sent document that is to be translated; plain data, so that a thread can do it. */
 export interface TranslationRequest {
@@ -64,10 +65,12 @@ export async function translateDocument(
 async function translated(request: TranslationRequest, tools: ReadingTools): Promise<TranslationOutcome> {
   const { changes } = request;
   const stored = changes?.stored ?? null;
-  const options = readOptions(request, stored?.generatedInputs ?? {}, tools);
+  const files = new RecordedFiles(new FilesWithSpare(tools.files, stored?.imports));
+  const options = readOptions(request, stored?.generatedInputs ?? {}, { ...tools, files });
   const sent = await readTopology(request.text, options);
   const read =
     stored === null ? sent : await topologyOf(mergedDocument(stored, sent.topology.document), options);
+  const imports = files.packed();
   const containerId = stored?.containerId ?? request.containerId;
   const { radl, remove, warnings } = await translate(
     { topology: read.topology, existing: changes?.vms ?? [], containerId },
@@ -81,6 +84,7 @@ async function translated(request: TranslationRequest, tools: ReadingTools): Pro
       document: printToscaDocument(read.topology.document),
       containerId,
       generatedInputs: keptInputs(read.topology, read.generatedInputs),
+      ...(imports === undefined ? {} : { imports }),
     },
   };
 }

@@ -8,6 +8,11 @@ export interface KeptTosca {
   containerId: string;
   /** Name of an input with the default `random(N)` -> the value made for it. Tokens are never kept. */
   generatedInputs: Record<string, string>;
+  /**
+   * Texts of what the document imports, packed by whoever read it, so that its outputs need no network later; absent when it is not known.
+   * Not exported: an importer reads them again.
+   */
+  imports?: string;
 }
 
 /** What is kept when nothing but the document is known, e.g. of one that another implementation exported. */

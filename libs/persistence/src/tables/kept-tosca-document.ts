@@ -6,12 +6,13 @@ const stored = z.strictObject({
   document: z.string(),
   containerId: z.string(),
   generatedInputs: z.record(z.string(), z.string()),
+  imports: z.string().exactOptional(),
 });
 
 /** The kept TOSCA document as it is stored. */
 export function keptToscaText(kept: KeptTosca): string {
-  const { document, containerId, generatedInputs } = kept;
-  return JSON.stringify({ document, containerId, generatedInputs });
+  const { document, containerId, generatedInputs, imports } = kept;
+  return JSON.stringify({ document, containerId, generatedInputs, imports });
 }
 
 /** The same read back. Before the other values were kept, the text of the document was stored as it is. */
