@@ -21,7 +21,7 @@ interface Part {
 
 const parts: Readonly<Record<PartName, Part>> = {
   radl: { limit: 40, measure: benchRadl },
-  tosca: { limit: 60, measure: benchTosca },
+  tosca: { limit: 90, measure: benchTosca },
   http: { limit: 90, measure: benchHttp },
   deploy: { limit: 120, measure: benchDeploy },
   memory: { limit: 90, measure: benchMemory },

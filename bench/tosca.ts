@@ -4,7 +4,9 @@ import { FileUnavailable, readTopology, TypeCache, translate } from '@im/tosca';
 import { exampleFile } from './example-file.js';
 import type { Figure } from './figure.js';
 import { median } from './figure.js';
+import type { Owned } from './owned.js';
 import { processorSeconds } from './processor-time.js';
+import { benchToscaFlood } from './tosca-flood.js';
 
 const batches = 7;
 const batchSeconds = 0.3;
@@ -18,7 +20,7 @@ const importCount = 5;
  * TOSCA documents, read and translated in this process: an example with one machine, and one with 50 nodes and five imports. What they
  * import is known already, as it is in a service that runs. Processor time is measured, on one processor.
  */
-export async function benchTosca(): Promise<Figure[]> {
+export async function benchTosca(owned: Owned): Promise<Figure[]> {
   const before = residentMiB();
   const options = optionsOf();
   const large = largeDocument();
@@ -40,6 +42,7 @@ export async function benchTosca(): Promise<Figure[]> {
       target: { bound: 'at least', value: largeTarget },
     },
     { name: 'resident memory of the loaded TOSCA types', value: loaded, unit: 'MiB' },
+    ...(await benchToscaFlood(owned, largePlainDocument())),
   ];
 }
 
@@ -166,4 +169,21 @@ async function perSecond(work: () => Promise<void>): Promise<number> {
 
 function residentMiB(): number {
   return process.memoryUsage.rss() / 2 ** 20;
+}
+
+/** 50 nodes of normative types: it needs nothing from the network. */
+function largePlainDocument(): string {
+  const nodes = Array.from(
+    { length: largeNodes },
+    (_unused, index) => `    node_${index}:
+      type: tosca.nodes.Compute
+      capabilities:
+        host: { properties: { num_cpus: 1, mem_size: 1 GB, disk_size: 10 GB } }
+        os: { properties: { type: linux, distribution: debian, architecture: x86_64 } }
+`,
+  );
+  return `tosca_definitions_version: tosca_simple_yaml_1_0
+topology_template:
+  node_templates:
+${nodes.join('')}`;
 }
