@@ -15,6 +15,9 @@ import { cloudScope } from './resource-ledger.js';
 /** What a launch lane works with: ports, its own lease, and how auth items become clouds. */
 export interface LaunchLaneContext extends WorkPorts {
   lease: Lease;
+  /** No other launch is to begin. */
+  stopping: AbortSignal;
+  /** Ends the launch under way; aborts a while after `stopping`, or with it. */
   signal: AbortSignal;
   /** Calls `onEnd` after a time unless the function returned is called before. */
   after(delayMs: number, onEnd: () => void): () => void;
@@ -83,8 +86,8 @@ class LaunchSession {
   }
 
   private async claimIn(tx: StoreTransaction): Promise<Vm | null> {
-    const { lease, signal } = this.context;
-    const vm = signal.aborted ? null : await tx.claimVmToLaunch(this.infrastructureId, lease);
+    const { lease, stopping } = this.context;
+    const vm = stopping.aborted ? null : await tx.claimVmToLaunch(this.infrastructureId, lease);
     if (vm?.orphaned !== true) {
       return vm;
     }

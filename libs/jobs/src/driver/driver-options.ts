@@ -11,6 +11,8 @@ export interface DriverOptions {
   maxBackoffMs: number;
   /** A step that runs longer is told to end (its signal aborts) and counts as failed. */
   stepTimeoutMs: number;
+  /** A call that makes something at a cloud goes on so long after its worker was told to stop. */
+  finishTimeMs: number;
 }
 
 /** Values of a service that has no other wishes. */
@@ -20,4 +22,5 @@ export const defaultDriverOptions: Omit<DriverOptions, 'owner'> = {
   backoffMs: 1_000,
   maxBackoffMs: 60_000,
   stepTimeoutMs: 600_000,
+  finishTimeMs: 5_000,
 };

@@ -1,5 +1,6 @@
 import type { AuthItem, CloudAccess, Lease, WakeUp, WorkPorts } from '@im/domain';
 import { LeaseLostError, messageOf } from '@im/domain';
+import { FinishSignal } from './finish-signal.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import type { DriverParts } from './step-runner.js';
 
@@ -7,7 +8,9 @@ import type { DriverParts } from './step-runner.js';
 export interface LaunchWorkContext extends WorkPorts {
   /** The lease of the lane, renewed while the work runs. */
   lease: Lease;
-  /** Ends the work: shutdown, or the lease is lost. */
+  /** No other launch is to begin: the worker is to stop, or the lease is lost. */
+  stopping: AbortSignal;
+  /** Ends the launch under way: a while after `stopping` when the worker stops. */
   signal: AbortSignal;
   /** Calls `onEnd` after a time unless the function returned is called before. */
   after(delayMs: number, onEnd: () => void): () => void;
@@ -35,6 +38,7 @@ export async function runLaunchLane(
     return;
   }
   const lost = new AbortController();
+  const finish = new FinishSignal(timers, options.finishTimeMs);
   const keeper = new LeaseKeeper({
     store: ports.store,
     timers,
@@ -43,15 +47,26 @@ export async function runLaunchLane(
     leaseTimeMs: options.leaseTimeMs,
     takenAt,
     onLost: () => {
-      lost.abort(new LeaseLostError(key));
+      const reason = new LeaseLostError(key);
+      lost.abort(reason);
+      finish.cutOff(reason);
     },
   });
+  const stop = (): void => {
+    finish.stop(shutdown.reason);
+  };
+  shutdown.addEventListener('abort', stop, { once: true });
+  if (shutdown.aborted) {
+    stop();
+  }
   keeper.start();
-  const signal = AbortSignal.any([shutdown, lost.signal]);
+  const stopping = AbortSignal.any([shutdown, lost.signal]);
+  const { signal } = finish;
   let cutOff = false;
   try {
     const after = (delayMs: number, onEnd: () => void): (() => void) => timers.after(delayMs, onEnd);
-    await work({ ...ports, lease, signal, after, cloudsOf: parts.cloudsOf }, wakeUp.infrastructureId);
+    const context = { ...ports, lease, stopping, signal, after, cloudsOf: parts.cloudsOf };
+    await work(context, wakeUp.infrastructureId);
   } catch (error) {
     cutOff = signal.aborted;
     if (error instanceof LeaseLostError || signal.aborted) {
@@ -61,6 +76,8 @@ export async function runLaunchLane(
     }
   } finally {
     keeper.stop();
+    finish.clear();
+    shutdown.removeEventListener('abort', stop);
   }
   // A launch that was cut off may still make its machine: whoever takes over is to look for it later, when the lease has run out.
   if (!lost.signal.aborted && !cutOff) {

@@ -3,6 +3,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { DriverBench, ScriptedHandler } from '../../../../test/fakes/driver-bench.js';
 import type { StorePoint } from '../../../../test/fakes/memory-store.js';
 import { settled } from '../../../../test/fakes/virtual-time.js';
+import type { Worker } from '../worker.js';
+import type { LaunchWorkContext } from './launch-run.js';
 
 let bench: DriverBench;
 beforeEach(() => {
@@ -293,17 +295,31 @@ describe('shutdown', () => {
     expect(await bench.stateOf(id)).toBe('succeeded');
   });
 
-  it('keeps the lease of a step that was making something, since that may still come to be', async () => {
+  it('keeps the lease of a step that was making something and came to no end, since that may still come to be', async () => {
     const making = { makingSteps: ['start'] };
     const handler = Object.assign(new ScriptedHandler('create', ({ signal }) => longWait(signal)), making);
     const { worker } = bench.worker('w1', [handler]);
     await bench.request('create');
     await worker.start();
     await bench.time.advance(20);
-    await worker.stop(10_000);
+    await stopAfter(worker, 5_000);
     expect(bench.store.leaseOwner('inf')).toBe('w1');
     await bench.time.advance(30_000);
     expect(bench.store.leaseOwner('inf')).toBeNull();
+  });
+
+  it('lets a step that makes something come to its end, and gives the lease back', async () => {
+    const handler = Object.assign(new ScriptedHandler('create', slowly(fourSteps)), {
+      makingSteps: ['start'],
+    });
+    const { worker } = bench.worker('w1', [handler]);
+    const id = await bench.request('create');
+    await worker.start();
+    await bench.time.advance(20);
+    await stopAfter(worker, 2_000);
+    expect(bench.store.leaseOwner('inf')).toBeNull();
+    expect(await bench.operation(id)).toMatchObject({ state: 'running', step: 'prepare' });
+    expect(bench.time.pending).toBe(0);
   });
 
   it('keeps the lease of a launch that was cut off, since its machine may still come to be', async () => {
@@ -311,8 +327,24 @@ describe('shutdown', () => {
     await worker.start();
     await queue.wake({ kind: 'launch', infrastructureId: 'inf', lane: 0 });
     await bench.time.advance(20);
-    await worker.stop(10_000);
+    await stopAfter(worker, 5_000);
     expect(bench.store.leaseOwner('inf/launch-0')).toBe('w1');
+  });
+
+  it('lets a launch come to its end, and gives its lease back', async () => {
+    const begun: boolean[] = [];
+    const launch = async ({ signal, stopping }: LaunchWorkContext): Promise<void> => {
+      await slowly(() => undefined)({ signal });
+      begun.push(stopping.aborted);
+    };
+    const { worker, queue } = bench.worker('w1', [], { launch });
+    await worker.start();
+    await queue.wake({ kind: 'launch', infrastructureId: 'inf', lane: 0 });
+    await bench.time.advance(20);
+    await stopAfter(worker, 2_000);
+    expect(begun).toEqual([true]);
+    expect(bench.store.leaseOwner('inf/launch-0')).toBeNull();
+    expect(bench.time.pending).toBe(0);
   });
 
   it('does not take the failure of an interrupted step for the end of its operation', async () => {
@@ -350,6 +382,26 @@ describe('shutdown', () => {
     expect(bench.time.pending).toBe(0);
   });
 });
+
+/** Stops a worker whose calls take so long to end. */
+async function stopAfter(worker: Worker, ms: number): Promise<void> {
+  const stopped = worker.stop(10_000);
+  await bench.time.advance(ms);
+  await stopped;
+}
+
+/** Does something that takes a second, unless it is cut off. */
+function slowly<Context extends { signal: AbortSignal }, Result>(
+  work: (context: Context) => Result | Promise<Result>,
+): (context: Context) => Promise<Result> {
+  return async (context) => {
+    await Promise.race([
+      longWait(context.signal),
+      new Promise<void>((resolve) => bench.time.after(1_000, resolve)),
+    ]);
+    return work(context);
+  };
+}
 
 function longWait(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {

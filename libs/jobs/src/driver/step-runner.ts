@@ -42,6 +42,8 @@ export interface StepSignals {
   stop: AbortSignal;
   /** The worker stops, lost its lease, or its store fails. */
   end: AbortSignal;
+  /** The same for steps that make something: a while after `end` when the worker stops. */
+  finish: AbortSignal;
 }
 
 /** Does steps of operations under one lease. */
@@ -113,8 +115,8 @@ export class StepRunner {
     if (handler.makingSteps?.includes(current.step) !== true) {
       return this.advance(handler, current, interrupt);
     }
-    const ended = await this.advance(handler, current, signals.end);
-    this.wereCutOff ||= signals.end.aborted;
+    const ended = await this.advance(handler, current, signals.finish);
+    this.wereCutOff ||= signals.finish.aborted;
     return ended;
   }
 

@@ -1,8 +1,9 @@
 import type { Operation, OperationLane, TakenLease } from '@im/domain';
 import { LeaseLostError, messageOf } from '@im/domain';
+import { FinishSignal } from './finish-signal.js';
 import { isDue, laneHead, lanes, overtaken } from './lane-order.js';
 import { LeaseKeeper } from './lease-keeper.js';
-import type { DriverParts } from './step-runner.js';
+import type { DriverParts, StepSignals } from './step-runner.js';
 import { StepRunner } from './step-runner.js';
 
 /** What operations belong to: an infrastructure, or one operation that stands for itself. */
@@ -40,6 +41,8 @@ export class SubjectRun {
   private readonly tasks = new Set<Promise<void>>();
   /** Aborts all steps: shutdown, lost lease, failing store. */
   private readonly end = new AbortController();
+  /** Aborts steps that make something at a cloud. */
+  private readonly finish: FinishSignal;
   private lost = false;
   /** The lease was given back: news are for the next run. */
   private closed = false;
@@ -66,6 +69,7 @@ export class SubjectRun {
     this.steps = new StepRunner(parts, lease, () => {
       this.keeper.assertHeld();
     });
+    this.finish = new FinishSignal(timers, options.finishTimeMs);
     for (const lane of lanes) {
       this.laneStates.set(lane, newLaneState());
     }
@@ -75,6 +79,7 @@ export class SubjectRun {
   async run(shutdown: AbortSignal): Promise<RunEnd> {
     const stop = () => {
       this.end.abort(shutdown.reason);
+      this.finish.stop(shutdown.reason);
     };
     shutdown.addEventListener('abort', stop, { once: true });
     if (shutdown.aborted) {
@@ -102,6 +107,7 @@ export class SubjectRun {
       return { type: this.lost ? 'lost' : 'stopped' };
     } finally {
       this.keeper.stop();
+      this.finish.clear();
       shutdown.removeEventListener('abort', stop);
     }
   }
@@ -179,7 +185,7 @@ export class SubjectRun {
         state.operationId = head.id;
         state.interrupted = head.state === 'cancelling';
         state.controller = new AbortController();
-        if (await this.steps.step(head, { stop: state.controller.signal, end: this.end.signal })) {
+        if (await this.steps.step(head, this.signalsOf(state))) {
           this.wakeOthers(lane);
         }
       }
@@ -191,6 +197,10 @@ export class SubjectRun {
       // What ended here may have made work for another lane, or be waited for while others run.
       await this.look();
     }
+  }
+
+  private signalsOf({ controller }: LaneState): StepSignals {
+    return { stop: controller.signal, end: this.end.signal, finish: this.finish.signal };
   }
 
   /** The end of an operation may be what those of other lanes wait for. */
@@ -247,13 +257,16 @@ export class SubjectRun {
         cause: messageOf(error),
       });
       this.end.abort(error);
+      this.finish.cutOff(error);
     }
   }
 
   private loseLease(): void {
     this.lost = true;
     this.parts.ports.logger.debug('A lease was lost', { subject: this.subject.key });
-    this.end.abort(new LeaseLostError(this.subject.key));
+    const reason = new LeaseLostError(this.subject.key);
+    this.end.abort(reason);
+    this.finish.cutOff(reason);
   }
 }
 
