@@ -27,4 +27,7 @@ topology_template:
   node_templates:
     node:
       type: tosca.nodes.Compute
+      capabilities: { host: { properties: { num_cpus: 1, mem_size: 1 GB } } }
+  outputs:
+    address: { value: { get_attribute: [ node, private_address ] } }
 `;
