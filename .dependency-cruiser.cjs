@@ -16,7 +16,7 @@ module.exports = {
       severity: 'error',
       from: { path: ['^libs/(radl|tosca|domain)/src'], pathNot: '\\.spec\\.ts$' },
       to: {
-        path: ['^libs/(?!radl|tosca|domain)', 'node_modules/(?!yaml|zod|re2js)'],
+        path: ['^libs/(?!radl|tosca|domain)', 'node_modules/(?!yaml|js-yaml|zod|re2js)'],
         dependencyTypesNot: ['type-only'],
       },
     },

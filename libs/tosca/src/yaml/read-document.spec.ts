@@ -54,6 +54,22 @@ describe('reading YAML 1.1', () => {
     expect(document.get('same')).toBe(document.get('base'));
   });
 
+  it('lets merges of merges share what they bring', () => {
+    const chain = Array.from(
+      { length: 30 },
+      (_unused, index) => `a${index + 1}: &a${index + 1} {<<: *a${index}, y: {<<: *a${index}}}`,
+    );
+
+    const document = readToscaYaml(`a0: &a0 {x: 1}\n${chain.join('\n')}`);
+
+    expect(jsonOf(document.get('a3') ?? null)).toEqual({ x: 1, y: { x: 1, y: { x: 1, y: { x: 1 } } } });
+  });
+
+  it('refuses tags of others', () => {
+    expect(problemOf('a: !secret text').message).toContain('!secret');
+    expect(readToscaYaml('a: !!binary dGV4dA==').get('a')).toBe('dGV4dA==');
+  });
+
   it('takes an empty text as an empty document', () => {
     expect(readToscaYaml('# nothing\n').size).toBe(0);
   });
@@ -72,15 +88,17 @@ describe('places', () => {
     expect(source.positionOf([])).toBeUndefined();
   });
 
-  it('are known of list items', () => {
-    expect(readSourceDocument('a:\n  - one\n  - c: 2\n').positionOf(['a', 1, 'c'])).toEqual({
-      line: 3,
-      column: 5,
-    });
-  });
+  it.each([
+    [['a', 0], { line: 2, column: 5 }],
+    [['a', 1, 'c'], { line: 3, column: 5 }],
+    [['b', 'd'], { line: 4, column: 8 }],
+    [['b', 'e', 1], { line: 4, column: 23 }],
+    [['f', 0], { line: 5, column: 6 }],
+    [['f', 0, 'd'], { line: 5, column: 6 }],
+  ])('are known of lists, maps in one line and aliases: %j', (path, position) => {
+    const text = 'a:\n  - one\n  - c: 2\nb: &b {d: 1, "e": [x, "y"]}\nf: [ *b ]\n';
 
-  it('are told of keys that stand twice', () => {
-    expect(source.repeatedKeys()).toEqual([{ key: 'a', position: { line: 5, column: 1 } }]);
+    expect(readSourceDocument(text).positionOf(path)).toEqual(position);
   });
 });
 

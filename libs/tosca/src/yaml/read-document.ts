@@ -1,12 +1,11 @@
 import type { Position } from '@im/radl';
-import { composeYaml, YamlProblem } from '@im/radl';
-import type { Document } from 'yaml';
-import { isCollection, isPair, isScalar, isMap as isYamlMap, LineCounter } from 'yaml';
+import { YamlProblem } from '@im/radl';
+import type { Event } from 'js-yaml';
+import { constructFromEvents, EVENT_ID, parseEvents, YAMLException } from 'js-yaml';
 import { ToscaError } from '../tosca-error.js';
-import { checkAliases } from './aliases.js';
-import { yaml11Tags } from './tags.js';
+import { offsetOf, positionAt, startOf } from './places.js';
 import type { Path, ToscaMap, ToscaValue } from './values.js';
-import { DecimalNumber } from './values.js';
+import { valueOf, yaml11Schema } from './yaml11-schema.js';
 
 /** Values that a document may hold once its aliases are followed: a small text must not grow without bounds. */
 const maxValues = 2_000_000;
@@ -14,17 +13,22 @@ const maxValues = 2_000_000;
 /** Characters of one document. The largest published types have a tenth of it. */
 const longest = 2 * 2 ** 20;
 
+/** Lists and maps inside each other. */
+const maxNesting = 100;
+
+const mostAliases = 2_000;
+
+/** Keys that merges (`<<`) may copy. */
+const mostMergedKeys = 500_000;
+
 /** A document with the places of its values. */
 export interface SourceDocument {
   root: ToscaMap;
   /** Where the value at a path stands, or the nearest one above it that is known. Costly: for messages only. */
   positionOf(path: Path): Position | undefined;
-  /** Keys that stand twice in one map, where the later one counts. */
-  repeatedKeys(): { key: string; position: Position }[];
 }
 
 /**
- * Reads a document by the rules of YAML 1.1 (spec: tosca.md 1). An empty text is an empty document.
  * @throws ToscaError `yaml`
  */
 export function readToscaYaml(text: string): ToscaMap {
@@ -34,15 +38,17 @@ export function readToscaYaml(text: string): ToscaMap {
 /** As `readToscaYaml`, with the places of all values. @throws ToscaError `yaml` */
 export function readSourceDocument(text: string): SourceDocument {
   try {
-    if (text.length > longest) {
-      throw new YamlProblem(`The document is longer than ${longest} characters.`);
-    }
-    const document = composeYaml(text, { version: '1.1', merge: true, customTags: yaml11Tags });
-    const value = document === undefined ? null : plainValue(document, text);
-    if (value !== null && !(value instanceof Map)) {
-      throw new YamlProblem('The document is not a map of sections.', 0);
-    }
-    return sourceOf(text, document, value ?? new Map<string, ToscaValue>());
+    const root = read(text);
+    // Most documents have no mistake: the places are looked for when one is asked for.
+    let events: readonly Event[] | undefined;
+    return {
+      root,
+      positionOf: (path) => {
+        events ??= eventsOf(text);
+        const offset = offsetOf(text, events, path);
+        return offset === undefined ? undefined : positionAt(text, offset);
+      },
+    };
   } catch (error) {
     if (error instanceof YamlProblem) {
       throw yamlError(text, error);
@@ -51,188 +57,121 @@ export function readSourceDocument(text: string): SourceDocument {
   }
 }
 
-function plainValue(document: Document.Parsed, text: string): ToscaValue {
+/**
+ * Documents are read by js-yaml, five times faster than by the library that keeps recipes as they were written (libs/radl).
+ * @throws YamlProblem
+ */
+function read(text: string): ToscaMap {
+  if (text.length > longest) {
+    throw new YamlProblem(`The document is longer than ${longest} characters.`);
+  }
+  const events = eventsOf(text);
+  if (events.length === 0) {
+    return new Map();
+  }
+  refuseFurtherDocuments(text, events);
+  const value = construct(text, events);
+  if (value === null) {
+    return new Map();
+  }
+  if (!(value instanceof Map)) {
+    throw new YamlProblem('The document is not a map of sections.', 0);
+  }
   if (text.includes('*')) {
-    checkAliases(document);
+    new Sizes().of(value);
   }
-  let read: unknown;
+  return value;
+}
+
+/** @throws YamlProblem */
+function eventsOf(text: string): Event[] {
+  return withProblems(() => parseEvents(text, { maxDepth: maxNesting }));
+}
+
+/** @throws YamlProblem */
+function construct(text: string, events: Event[]): ToscaValue {
+  return withProblems(() => {
+    const [value] = constructFromEvents(events, {
+      source: text,
+      schema: yaml11Schema,
+      // Of a key that stands twice the later one counts, as for PyYAML.
+      json: true,
+      maxAliases: mostAliases,
+      maxTotalMergeKeys: mostMergedKeys,
+    });
+    return valueOf(value);
+  });
+}
+
+function refuseFurtherDocuments(text: string, events: readonly Event[]): void {
+  const second = events.findIndex((event, index) => index > 0 && event.type === EVENT_ID.DOCUMENT);
+  if (second >= 0) {
+    const content = startOf(events[second + 1]) ?? text.length;
+    const marker = text.lastIndexOf('---', content);
+    throw new YamlProblem('there is more than one document', marker < 0 ? content : marker);
+  }
+}
+
+function withProblems<T>(work: () => T): T {
   try {
-    // Its own count of aliases looks through the whole document for each of them.
-    read = document.toJS({ mapAsMap: true, maxAliasCount: -1 });
+    return work();
   } catch (error) {
-    if (error instanceof ReferenceError || isMergeProblem(error)) {
-      throw new YamlProblem(error.message);
-    }
-    throw error;
+    // The library may throw errors of other classes for odd texts, e.g. a RangeError.
+    throw error instanceof YAMLException
+      ? new YamlProblem(sentenceOf(error.reason), error.mark?.position)
+      : new YamlProblem('The document cannot be read.');
   }
-  return new PlainValues().of(read).value;
 }
 
-/** The library has no class of its own for a merge of something that is no map. */
-function isMergeProblem(error: unknown): error is Error {
-  return error instanceof Error && error.message.startsWith('Merge sources must be maps');
+/** In the words of the library, but for its limits, whose names say nothing to an author. */
+function sentenceOf(reason: string): string {
+  if (reason.startsWith('nesting exceeded')) {
+    return `there are more than ${maxNesting} lists and maps inside each other`;
+  }
+  if (reason.startsWith('recursive alias')) {
+    return 'An alias stands inside of what it names.';
+  }
+  if (reason.startsWith('cannot merge')) {
+    return 'What is merged must be a map, or a list of maps.';
+  }
+  if (reason.startsWith('aliases exceeded')) {
+    return `there are more than ${mostAliases} aliases`;
+  }
+  return reason.startsWith('merge keys exceeded')
+    ? `its aliases multiply each other: merges copy more than ${mostMergedKeys} keys`
+    : reason;
 }
 
-interface Sized {
-  value: ToscaValue;
-  size: number;
-}
+/** Counts what a document holds once its aliases are followed; what they share is counted once more for each of them. */
+class Sizes {
+  private readonly known = new Map<object, number>();
 
-/** Turns what the YAML library gives into values whose keys are texts; what aliases share stays shared. */
-class PlainValues {
-  private readonly known = new Map<object, Sized | null>();
-
-  of(read: unknown): Sized {
-    if (typeof read !== 'object' || read === null || read instanceof DecimalNumber) {
-      return { value: scalarOf(read), size: 1 };
+  /** @throws YamlProblem when there are too many */
+  of(value: ToscaValue): number {
+    if (!(value instanceof Map) && !Array.isArray(value)) {
+      return 1;
     }
-    const known = this.known.get(read);
-    if (known === null) {
-      throw new YamlProblem('An alias stands inside of what it names.');
-    }
+    const known = this.known.get(value);
     if (known !== undefined) {
       return known;
     }
-    this.known.set(read, null);
-    const sized = read instanceof Map ? this.map(read) : this.list(Array.isArray(read) ? read : []);
-    if (sized.size > maxValues) {
+    let size = 1;
+    for (const member of value.values()) {
+      size += this.of(member);
+    }
+    if (size > maxValues) {
       throw new YamlProblem(`its aliases multiply each other: they make more than ${maxValues} values`);
     }
-    this.known.set(read, sized);
-    return sized;
+    this.known.set(value, size);
+    return size;
   }
-
-  private map(read: ReadonlyMap<unknown, unknown>): Sized {
-    const value: ToscaMap = new Map();
-    let size = 1;
-    for (const [key, member] of read) {
-      const sized = this.of(member);
-      size += sized.size;
-      value.set(keyText(key), sized.value);
-    }
-    return { value, size };
-  }
-
-  private list(read: readonly unknown[]): Sized {
-    const members = read.map((member) => this.of(member));
-    return {
-      value: members.map((member) => member.value),
-      size: members.reduce((sum, member) => sum + member.size, 1),
-    };
-  }
-}
-
-function scalarOf(read: unknown): ToscaValue {
-  if (
-    typeof read === 'string' ||
-    typeof read === 'number' ||
-    typeof read === 'boolean' ||
-    read instanceof DecimalNumber
-  ) {
-    return read;
-  }
-  return typeof read === 'bigint' ? read.toString() : null;
-}
-
-function keyText(key: unknown): string {
-  if (typeof key === 'object' && key !== null && !(key instanceof DecimalNumber)) {
-    throw new YamlProblem('A key of a map is a list or a map.');
-  }
-  return typeof key === 'boolean' ? (key ? 'True' : 'False') : String(key);
 }
 
 function yamlError(text: string, problem: YamlProblem): ToscaError {
-  const offset = problem.offset;
-  const position = offset === undefined ? undefined : placeIn(linesOf(text), offset);
+  const position = problem.offset === undefined ? undefined : positionAt(text, problem.offset);
   return new ToscaError(
     'parse',
     [{ category: 'yaml', kind: 'YAMLError', message: problem.message, position }],
-    {
-      cause: problem,
-    },
+    { cause: problem },
   );
-}
-
-function linesOf(text: string): LineCounter {
-  const lines = new LineCounter();
-  lines.addNewLine(0);
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) {
-    lines.addNewLine(at + 1);
-  }
-  return lines;
-}
-
-function placeIn(lines: LineCounter, offset: number): Position {
-  const { line, col } = lines.linePos(offset);
-  return { line, column: col };
-}
-
-function sourceOf(text: string, document: Document.Parsed | undefined, root: ToscaMap): SourceDocument {
-  let lines: LineCounter | undefined;
-  const place = (offset: number): Position => {
-    lines ??= linesOf(text);
-    return placeIn(lines, offset);
-  };
-  return {
-    root,
-    positionOf(path) {
-      const offset = offsetOf(document, path);
-      return offset === undefined ? undefined : place(offset);
-    },
-    repeatedKeys: () => repeatedKeys(document).map(({ key, offset }) => ({ key, position: place(offset) })),
-  };
-}
-
-/** Offset of the key at a path, or of the value for a list index; of the nearest known one above when there is none. */
-function offsetOf(document: Document.Parsed | undefined, path: Path): number | undefined {
-  let node: unknown = document?.contents;
-  let offset: number | undefined;
-  for (const step of path) {
-    if (isYamlMap(node)) {
-      const pair = node.items.findLast(
-        (item) => isScalar(item.key) && String(item.key.value) === String(step),
-      );
-      if (pair === undefined || !isScalar(pair.key)) {
-        return offset;
-      }
-      offset = pair.key.range?.[0] ?? offset;
-      node = pair.value;
-    } else if (isCollection(node) && typeof step === 'number') {
-      node = node.items[step];
-      offset = rangeStart(node) ?? offset;
-    } else {
-      return offset;
-    }
-  }
-  return offset;
-}
-
-function rangeStart(node: unknown): number | undefined {
-  return isScalar(node) || isCollection(node) ? node.range?.[0] : undefined;
-}
-
-function repeatedKeys(document: Document.Parsed | undefined): { key: string; offset: number }[] {
-  const found: { key: string; offset: number }[] = [];
-  const open: unknown[] = [document?.contents];
-  for (let node = open.pop(); node !== undefined; node = open.pop()) {
-    if (!isCollection(node)) {
-      continue;
-    }
-    const seen = new Set<string>();
-    for (const item of node.items) {
-      if (!isPair(item)) {
-        open.push(item);
-        continue;
-      }
-      open.push(item.value);
-      if (isScalar(item.key) && item.key.value !== '<<') {
-        const key = String(item.key.value);
-        if (seen.has(key)) {
-          found.push({ key, offset: item.key.range?.[0] ?? 0 });
-        }
-        seen.add(key);
-      }
-    }
-  }
-  return found;
 }
