@@ -58,7 +58,7 @@ class Supervisor:
             for thread in threads:
                 thread.start()
             for thread in threads:
-                thread.join()
+                join(thread)
         hosts = set(self.spec["hosts"])
         self.emit("result", ok=sorted(hosts - self.failed), failed=sorted(hosts & self.failed))
 
@@ -148,6 +148,12 @@ class Supervisor:
             elif text.strip():
                 warning = None
                 self.emit("text", hosts=hosts, text=text)
+
+
+def join(thread):
+    """A signal that the kernel gives to another thread is handled when this one wakes up: it must not sleep until a playbook ends."""
+    while thread.is_alive():
+        thread.join(0.5)
 
 
 def goes_on(warning, text):
