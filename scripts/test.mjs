@@ -1,4 +1,5 @@
-// npm test [-- arguments of vitest]: installs and compiles what is missing, provides the servers the tests need, runs them.
+// npm test [-- arguments of vitest]: installs and compiles what is missing, provides the servers the tests need, runs them. Without arguments
+// two runs go beside each other, as most tests wait most of their time: the tests with real machines, and the others.
 import { requireNode } from './setup/node-version.mjs';
 
 requireNode();
@@ -19,27 +20,34 @@ await ensureBuilt();
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});
 
+const given = process.argv.slice(2);
+const runs = given.length > 0 ? [given] : [['--project=unit', '--project=machines'], ['--project=system']];
+
 const folder = mkdtempSync(join(tmpdir(), 'im-test-'));
-const report = join(folder, 'report.json');
 const database = await provideMachineAndDatabase();
+const env = {
+  ...process.env,
+  ...(database.url === undefined ? {} : { IM_TEST_MYSQL_URL: database.url }),
+};
+
+/** Shows the output of the first run as it comes, that of others when they have ended. */
+async function runTests(args, index) {
+  const report = join(folder, `report-${index}.json`);
+  const vitest = [...packageProgram('vitest/vitest.mjs'), 'run'];
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const { code, output } = await run([...vitest, ...reporters, ...args], { env, collect: index > 0 });
+  process.stdout.write(output);
+  return summarize(report, code);
+}
+
 try {
-  const { code } = await run(
-    [
-      ...packageProgram('vitest/vitest.mjs'),
-      'run',
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile.json=${report}`,
-      ...process.argv.slice(2),
-    ],
-    { env: { ...process.env, ...(database.url === undefined ? {} : { IM_TEST_MYSQL_URL: database.url }) } },
-  );
-  const { passed, failed, skipped } = summarize(report, code);
-  if (skipped > 0) {
-    console.log(`${skipped} skipped`);
+  const results = await Promise.all(runs.map(runTests));
+  const sum = (kind) => results.reduce((total, result) => total + result[kind], 0);
+  if (sum('skipped') > 0) {
+    console.log(`${sum('skipped')} skipped`);
   }
-  console.log(`${passed} passed, ${failed} failed`);
-  process.exitCode = failed === 0 && code === 0 ? 0 : 1;
+  console.log(`${sum('passed')} passed, ${sum('failed')} failed`);
+  process.exitCode = sum('failed') === 0 ? 0 : 1;
 } finally {
   await database.stop();
   rmSync(folder, { recursive: true, force: true });

@@ -9,7 +9,7 @@ import { redisServer } from '../servers/redis.js';
 import { ensureBuilt, mainOf, projectFolder } from './built-code.js';
 import type { ClusterSecrets } from './cluster-folder.js';
 import { ClusterFolder } from './cluster-folder.js';
-import { freePort } from './free-port.js';
+import { freePort } from '../servers/free-port.js';
 import type { MariadbServer } from './mariadb-server.js';
 import { mariadbServer } from './mariadb-server.js';
 import { pathOf } from './programs.js';

@@ -11,7 +11,7 @@ import { ApiUser } from '../api/api-user.js';
 import { machines } from '../api/documents.js';
 import { until } from '../servers/until.js';
 import { projectFolder } from './built-code.js';
-import { freePort } from './free-port.js';
+import { freePort } from '../servers/free-port.js';
 import { pathOf } from './programs.js';
 
 const entries = z.array(

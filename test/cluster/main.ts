@@ -3,7 +3,7 @@ import { ClusterFolder } from './cluster-folder.js';
 import type { ClusterCommand } from './command-line.js';
 import { readCommandLine, usage } from './command-line.js';
 import { ownFolder } from './folder-owner.js';
-import { isFree } from './free-port.js';
+import { isFree } from '../servers/free-port.js';
 import { KeepRunning } from './keep-running.js';
 import { missingPrograms, pathOf } from './programs.js';
 

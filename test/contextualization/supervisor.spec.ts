@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { freePort } from '../servers/standalone.js';
+import { freePort } from '../servers/free-port.js';
 import { until } from '../servers/until.js';
 import type { RunLine, TestRun } from './supervised-run.js';
 import { hasAnsible, SupervisedRun } from './supervised-run.js';

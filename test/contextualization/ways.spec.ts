@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { WaysOfVm } from '../../libs/contextualization/src/ways.js';
 import { answeredWays, probeProgram } from '../../libs/contextualization/src/ways.js';
-import { freePort } from '../servers/standalone.js';
+import { freePort } from '../servers/free-port.js';
 
 describe('the ways to VMs, tried on the control node', () => {
   const servers: Server[] = [];

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseDatabaseUrl } from '@im/persistence';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { freePort } from '../servers/standalone.js';
+import { freePort } from '../servers/free-port.js';
 import { until } from '../servers/until.js';
 
 const root = resolve(import.meta.dirname, '../..');

@@ -10,7 +10,7 @@ import { text as textOf } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FakeNameServer } from '../fakes/fake-name-server.js';
 import { FakeReplica } from '../fakes/fake-replica.js';
-import { freePort } from '../servers/standalone.js';
+import { freePort } from '../servers/free-port.js';
 import { until } from '../servers/until.js';
 import { haproxyIsInstalled, Proxy } from './proxy.js';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Metrics } from '@im/observability';
 import { describe, expect, it } from 'vitest';
-import { freePort } from '../servers/standalone.js';
+import { freePort } from '../servers/free-port.js';
 import { haproxyIsInstalled, Proxy } from './proxy.js';
 
 const root = resolve(import.meta.dirname, '../..');

@@ -7,7 +7,8 @@ import { outputOf, sshTarget } from '../connectors/ssh-login.js';
 import { atEngine, leftBehind } from '../servers/leak-check.js';
 import { authorizationOf, RestClient } from '../servers/rest-client.js';
 import type { StandaloneServer } from '../servers/standalone.js';
-import { freePort, startStandalone } from '../servers/standalone.js';
+import { freePort } from '../servers/free-port.js';
+import { startStandalone } from '../servers/standalone.js';
 import { until } from '../servers/until.js';
 
 const example = (name: string): string =>

@@ -5,7 +5,8 @@ import { fakeMachines, withFakeCloud } from '../servers/fake-cloud.js';
 import { atEngine } from '../servers/leak-check.js';
 import { authorizationOf, RestClient } from '../servers/rest-client.js';
 import type { StandaloneServer } from '../servers/standalone.js';
-import { freePort, startStandalone } from '../servers/standalone.js';
+import { freePort } from '../servers/free-port.js';
+import { startStandalone } from '../servers/standalone.js';
 
 const launchText = 'Error launching the VMs of type node to cloud ID one of type Docker. ';
 const noSystemText = `${launchText}Error, no concrete system to deploy: node in cloud: one. Check if a correct image is being used`;

@@ -6,7 +6,8 @@ import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { FakeCloud, fakeMachines } from '../servers/fake-cloud.js';
 import type { StandaloneServer } from '../servers/standalone.js';
-import { freePort, startStandalone } from '../servers/standalone.js';
+import { freePort } from '../servers/free-port.js';
+import { startStandalone } from '../servers/standalone.js';
 import { until } from '../servers/until.js';
 
 const root = resolve(import.meta.dirname, '../..');

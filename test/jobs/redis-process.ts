@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../cluster/free-port.js';
+import { freePort } from '../servers/free-port.js';
 import { missingPrograms, pathOf } from '../cluster/programs.js';
 import { ServerProcess } from '../cluster/server-process.js';
 import { redisCommands, redisServer } from '../servers/redis.js';

@@ -3,11 +3,11 @@ import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import mysql from 'mysql2/promise';
+import { freePort } from '../servers/free-port.js';
 import { until } from '../servers/until.js';
 
 export interface OwnMariadbOptions {
@@ -151,18 +151,4 @@ export class OwnMariadb {
       await rm(this.folder, { recursive: true, force: true });
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  probe.listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  const ended = once(probe, 'close');
-  probe.close();
-  await ended;
-  if (address === null || typeof address === 'string') {
-    throw new Error('There is no free port.');
-  }
-  return address.port;
 }

@@ -2,12 +2,12 @@ import type { ChildProcess } from 'node:child_process';
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import mysql from 'mysql2/promise';
+import { freePort } from './free-port.js';
 
 /** A MySQL or MariaDB for tests. */
 export interface TestDatabaseServer {
@@ -124,21 +124,4 @@ async function stopProcess(server: ChildProcess): Promise<void> {
   server.kill('SIGTERM');
   await Promise.race([ended, delay(20_000, undefined, { ref: false })]);
   server.kill('SIGKILL');
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => {
-        if (address !== null && typeof address === 'object') {
-          resolve(address.port);
-        } else {
-          reject(new Error('There is no free port.'));
-        }
-      });
-    });
-  });
 }

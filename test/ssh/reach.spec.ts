@@ -5,7 +5,7 @@ import type { SshTarget } from '@im/ssh';
 import { generateKeyPair, SshPool } from '@im/ssh';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../machines/run.js';
-import { freePort } from '../servers/standalone.js';
+import { freePort } from '../servers/free-port.js';
 import { startTcpProxy } from '../servers/tcp-proxy.js';
 import { until } from '../servers/until.js';
 import { sshErrorOf } from './errors.js';

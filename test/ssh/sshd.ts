@@ -6,7 +6,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { SshTarget } from '@im/ssh';
 import { run } from '../machines/run.js';
-import { freePort } from '../servers/standalone.js';
+import { freePort } from '../servers/free-port.js';
 import { until } from '../servers/until.js';
 
 /** The SSH server of this machine in a process of its own, on 127.0.0.1; only the key of this test is let in. */

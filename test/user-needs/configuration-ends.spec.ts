@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { engineSocket } from '../connectors/engine-socket.js';
 import { ContainerCloud } from '../servers/container-cloud.js';
 import type { StandaloneServer } from '../servers/standalone.js';
-import { freePort, startStandalone } from '../servers/standalone.js';
+import { freePort } from '../servers/free-port.js';
+import { startStandalone } from '../servers/standalone.js';
 import { until } from '../servers/until.js';
 
 const socketPath = engineSocket();
