@@ -43,6 +43,8 @@ export function printPlaybook(plays: readonly Play[]): string {
   list.items = [...plays];
   return new Document(list, { version: '1.1', schema: 'failsafe', merge: false }).toString({
     lineWidth: 0,
+    // They would be looked for in every node, and there are none.
+    directives: false,
     doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER,
   });
 }
