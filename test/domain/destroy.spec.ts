@@ -83,6 +83,20 @@ describe('destroy', () => {
     expect(await bench.ended(first)).toMatchObject({ state: 'succeeded' });
   });
 
+  it('ends with force when a second request asks for it', async () => {
+    const { bench, id } = await withInfrastructure();
+    bench.cloud().always('finalize', { delayMs: 10_000, error: forbidden });
+    const first = await bench.requests.destroy(bench.context(), id, { force: false });
+    await bench.run(5_000);
+    await bench.requests.destroy(bench.context(), id, { force: true });
+
+    expect(await bench.ended(first)).toMatchObject({ state: 'succeeded' });
+    expect((await bench.infrastructure(id)).deletedAt).not.toBeNull();
+    expect(await bench.openLedger(id)).toEqual(
+      expect.arrayContaining([`machine ${id}-0 unknown`, `machine ${id}-1 unknown`]),
+    );
+  });
+
   it('tries again what fails for a passing reason', async () => {
     const { bench, id } = await withInfrastructure();
     bench.cloud().next('finalize', { error: away }, { error: away, effectAfterMs: 0 });

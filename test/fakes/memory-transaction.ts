@@ -111,9 +111,16 @@ export class MemoryTransaction extends MemoryReader implements StoreTransaction 
     ) {
       throw new VersionConflictError(`Operation ${operation.id}`);
     }
-    this.tables().operations.set(operation.id, copied(operation));
+    this.tables().operations.set(operation.id, copied({ ...operation, request: known.request }));
     if (operation.infrastructureId !== null && known.state !== operation.state) {
       this.raiseVersion(operation.infrastructureId);
+    }
+  }
+
+  async saveOperationRequest({ id, request }: Pick<Operation, 'id' | 'request'>): Promise<void> {
+    const known = this.tables().operations.get(id);
+    if (known !== undefined) {
+      this.tables().operations.set(id, copied({ ...known, request }));
     }
   }
 

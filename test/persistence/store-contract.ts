@@ -486,6 +486,9 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
         };
         await store.transaction((tx) => tx.saveOperation(changed));
         expect(await store.operation(operation.id)).toEqual(changed);
+        const asked = { id: operation.id, request: { force: true } };
+        await store.transaction((tx) => tx.saveOperationRequest(asked));
+        expect(await store.operation(operation.id)).toEqual({ ...changed, request: asked.request });
         expect(await store.operation('none')).toBeNull();
         const unknown = store.transaction((tx) => tx.saveOperation(sampleOperation(id)));
         await expect(unknown).rejects.toThrow(VersionConflictError);

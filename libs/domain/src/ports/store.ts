@@ -123,6 +123,8 @@ export interface StoreTransaction extends StoreReader {
   insertOperation(operation: Operation): Promise<void>;
   /** The same when the state changed: save the infrastructure before its operations. */
   saveOperation(operation: Operation): Promise<void>;
+  /** Writes what an operation was asked for anew, which `saveOperation` leaves as it is. */
+  saveOperationRequest(operation: Pick<Operation, 'id' | 'request'>): Promise<void>;
   insertCredentials(operationId: string, items: readonly AuthItem[], expiresAt: number): Promise<void>;
   deleteCredentials(operationId: string): Promise<void>;
   appendLogs(chunks: readonly LogChunk[]): Promise<void>;

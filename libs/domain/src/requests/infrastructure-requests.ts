@@ -97,7 +97,7 @@ export interface InfrastructureRequests {
     vmIds: string,
     options: { contextualize: boolean },
   ): Promise<AcceptedOperation>;
-  /** A second request joins the destroy that is under way. */
+  /** A second request joins the destroy that is under way, which then ends with force when either asks for it. */
   destroy(
     context: RequestContext,
     infrastructureId: string,

@@ -4,6 +4,7 @@ import type { Requester } from '../model/cloud.js';
 import type { Infrastructure } from '../model/infrastructure.js';
 import type { KeptTosca } from '../model/kept-tosca.js';
 import { infrastructureName } from '../operations/infrastructure-name.js';
+import { requestOf } from '../operations/operation-requests.js';
 import { accessibleInfrastructure, vmNamed } from './access.js';
 import type { AcceptedOperation, RequestContext } from './infrastructure-requests.js';
 import type { OperationAcceptance } from './operation-acceptance.js';
@@ -91,6 +92,9 @@ export class LifecycleRequests {
       const active = await tx.activeOperations(infrastructureId);
       const running = active.find((operation) => operation.kind === 'destroy');
       if (running !== undefined) {
+        if (options.force && !requestOf(running, 'destroy').force) {
+          await tx.saveOperationRequest({ id: running.id, request: options });
+        }
         return { operationId: running.id, infrastructureId };
       }
       for (const operation of active) {

@@ -137,6 +137,10 @@ export class SqlTransaction extends SqlReader implements StoreTransaction {
     }
   }
 
+  saveOperationRequest(operation: Pick<Operation, 'id' | 'request'>): Promise<void> {
+    return this.operationTable.saveRequest(operation);
+  }
+
   insertCredentials(operationId: string, items: readonly AuthItem[], expiresAt: number): Promise<void> {
     return this.credentialTable.insert(operationId, items, expiresAt);
   }

@@ -99,7 +99,7 @@ export class OperationTable {
   }
 
   /**
-   * What was asked is not written again: it never changes.
+   * What was asked is not written again: it may be long, and hardly ever changes.
    * @returns whether the state became another one
    */
   async save(operation: Operation): Promise<boolean> {
@@ -117,6 +117,12 @@ export class OperationTable {
       [...this.changingValues(operation), operation.id],
     );
     return text(known, 'state') !== operation.state;
+  }
+
+  async saveRequest({ id, request }: Pick<Operation, 'id' | 'request'>): Promise<void> {
+    const { connection, sealer } = this.session;
+    const sealed = sealedJson(sealer, request, contextOf(id, 'request'));
+    await connection.run('UPDATE operation SET request = ? WHERE id = ?', [sealed, id]);
   }
 
   /** One operation of each subject that has work to do and no worker; subjects with the oldest operations first. */
