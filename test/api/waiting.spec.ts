@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { StandaloneServer } from '../servers/standalone.js';
 import { freePort } from '../servers/free-port.js';
+import type { StandaloneServer } from '../servers/standalone.js';
 import { startStandalone } from '../servers/standalone.js';
 import { ApiUser } from './api-user.js';
 import { machines } from './documents.js';

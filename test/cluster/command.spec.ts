@@ -9,9 +9,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ApiUser } from '../api/api-user.js';
 import { machines } from '../api/documents.js';
+import { freePort } from '../servers/free-port.js';
 import { until } from '../servers/until.js';
 import { projectFolder } from './built-code.js';
-import { freePort } from '../servers/free-port.js';
 import { pathOf } from './programs.js';
 
 const entries = z.array(

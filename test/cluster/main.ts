@@ -1,9 +1,9 @@
+import { isFree } from '../servers/free-port.js';
 import { Cluster, fixedOptions } from './cluster.js';
 import { ClusterFolder } from './cluster-folder.js';
 import type { ClusterCommand } from './command-line.js';
 import { readCommandLine, usage } from './command-line.js';
 import { ownFolder } from './folder-owner.js';
-import { isFree } from '../servers/free-port.js';
 import { KeepRunning } from './keep-running.js';
 import { missingPrograms, pathOf } from './programs.js';
 

@@ -4,10 +4,10 @@ import Docker from 'dockerode';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { engineSocket } from '../connectors/engine-socket.js';
 import { outputOf, sshTarget } from '../connectors/ssh-login.js';
+import { freePort } from '../servers/free-port.js';
 import { atEngine, leftBehind } from '../servers/leak-check.js';
 import { authorizationOf, RestClient } from '../servers/rest-client.js';
 import type { StandaloneServer } from '../servers/standalone.js';
-import { freePort } from '../servers/free-port.js';
 import { startStandalone } from '../servers/standalone.js';
 import { until } from '../servers/until.js';
 

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FakeCloud, fakeMachines } from '../servers/fake-cloud.js';
+import { freePort } from '../servers/free-port.js';
 import { mayMount, SmallDisk } from '../servers/small-disk.js';
 import type { StandaloneServer } from '../servers/standalone.js';
-import { freePort } from '../servers/free-port.js';
 import { startStandalone } from '../servers/standalone.js';
 
 describe.skipIf(!mayMount)('a service whose disk is full', () => {

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Misbehaviour } from '../fakes/misbehaving-server.js';
 import type { FakeCloud } from '../servers/fake-cloud.js';
 import { fakeMachines, withFakeCloud } from '../servers/fake-cloud.js';
+import { freePort } from '../servers/free-port.js';
 import { atEngine } from '../servers/leak-check.js';
 import { authorizationOf, RestClient } from '../servers/rest-client.js';
 import type { StandaloneServer } from '../servers/standalone.js';
-import { freePort } from '../servers/free-port.js';
 import { startStandalone } from '../servers/standalone.js';
 
 const launchText = 'Error launching the VMs of type node to cloud ID one of type Docker. ';

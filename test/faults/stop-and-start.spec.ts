@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { FakeCloud, fakeMachines } from '../servers/fake-cloud.js';
-import type { StandaloneServer } from '../servers/standalone.js';
 import { freePort } from '../servers/free-port.js';
+import type { StandaloneServer } from '../servers/standalone.js';
 import { startStandalone } from '../servers/standalone.js';
 import { until } from '../servers/until.js';
 

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../servers/free-port.js';
 import { missingPrograms, pathOf } from '../cluster/programs.js';
 import { ServerProcess } from '../cluster/server-process.js';
+import { freePort } from '../servers/free-port.js';
 import { redisCommands, redisServer } from '../servers/redis.js';
 
 const password = 'test-password';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { engineSocket } from '../connectors/engine-socket.js';
 import { ContainerCloud } from '../servers/container-cloud.js';
-import type { StandaloneServer } from '../servers/standalone.js';
 import { freePort } from '../servers/free-port.js';
+import type { StandaloneServer } from '../servers/standalone.js';
 import { startStandalone } from '../servers/standalone.js';
 import { until } from '../servers/until.js';
 

@@ -39,12 +39,12 @@ export class ServiceController {
 
   @Get('version')
   async version(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    await send(reply, this.versionAnswer(request.headers.accept));
+    send(reply, this.versionAnswer(request.headers.accept));
   }
 
   @Get('health/live')
   async live(@Res() reply: FastifyReply): Promise<void> {
-    await send(reply, jsonAnswer({ status: 'ok' }));
+    send(reply, jsonAnswer({ status: 'ok' }));
   }
 
   @Get('health/ready')
@@ -61,13 +61,13 @@ export class ServiceController {
     );
     const ready = Object.keys(problems).length === 0;
     const answer = jsonAnswer(ready ? { status: 'ok' } : { status: 'unavailable', problems });
-    await send(reply, { ...answer, status: ready ? 200 : 503 });
+    send(reply, { ...answer, status: ready ? 200 : 503 });
   }
 
   @Get('metrics')
   async metrics(@Res() reply: FastifyReply): Promise<void> {
     const { metrics } = this.dependencies;
-    await send(reply, { status: 200, type: metrics.contentType, body: await metrics.render() });
+    send(reply, { status: 200, type: metrics.contentType, body: await metrics.render() });
   }
 
   @Get()
@@ -75,7 +75,7 @@ export class ServiceController {
     const accept = mediaTypes(request.headers.accept);
     const asJson = accept.includes('application/json') && !accept.includes('text/html');
     const root = withoutFinalSlash(this.dependencies.config.REST_ROOT_PATH);
-    await send(
+    send(
       reply,
       asJson
         ? jsonAnswer(openApiDocument(root))
@@ -85,10 +85,7 @@ export class ServiceController {
 
   @Get('openapi.json')
   async openApi(@Res() reply: FastifyReply): Promise<void> {
-    await send(
-      reply,
-      jsonAnswer(openApiDocument(withoutFinalSlash(this.dependencies.config.REST_ROOT_PATH))),
-    );
+    send(reply, jsonAnswer(openApiDocument(withoutFinalSlash(this.dependencies.config.REST_ROOT_PATH))));
   }
 
   @Get('docs/assets/:file')
@@ -109,7 +106,7 @@ export class ServiceController {
   ): Promise<void> {
     const folder = this.dependencies.config.STATIC_FILES_DIR;
     if (folder === '') {
-      await send(reply, errorAnswer(request.headers.accept, 404, 'Static files not enabled.'));
+      send(reply, errorAnswer(request.headers.accept, 404, 'Static files not enabled.'));
       return;
     }
     const plain = basename(file) === file && !file.startsWith('.') && !file.includes('\0');
@@ -118,7 +115,7 @@ export class ServiceController {
 
   @All('oai')
   async oai(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    await send(reply, errorAnswer(request.headers.accept, 400, 'OAI-PMH not enabled.'));
+    send(reply, errorAnswer(request.headers.accept, 400, 'OAI-PMH not enabled.'));
   }
 
   private versionAnswer(accept: string | undefined): Answer {
@@ -140,7 +137,7 @@ export class ServiceController {
       this.dependencies.logger.debug('file not served', { path: path ?? '', reason: messageOf(error) });
     }
     if (content === null || path === null) {
-      await send(reply, errorAnswer(request.headers.accept, 404, 'File not found'));
+      send(reply, errorAnswer(request.headers.accept, 404, 'File not found'));
       return;
     }
     await reply

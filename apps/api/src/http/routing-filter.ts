@@ -27,21 +27,21 @@ export class RoutingFilter implements ExceptionFilter {
       this.logger.error('request failed outside of an endpoint', { reason: messageOf(error) });
     }
     const text = status >= 500 ? `Internal error, reference ${request.id}.` : messageOf(error);
-    await send(reply, errorAnswer(request.headers.accept, status, text));
+    send(reply, errorAnswer(request.headers.accept, status, text));
   }
 
   private async routingError(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const methods = this.routes.methodsOf(request.url.split('?')[0] ?? '');
     if (methods.length === 0) {
-      await send(reply, routingErrorAnswer(404));
+      send(reply, routingErrorAnswer(404));
       return;
     }
     reply.header('allow', methods.join(', '));
     if (request.method === 'OPTIONS') {
-      await send(reply, { status: 200, type: 'text/plain; charset=utf-8', body: '' });
+      send(reply, { status: 200, type: 'text/plain; charset=utf-8', body: '' });
       return;
     }
-    await send(reply, routingErrorAnswer(405));
+    send(reply, routingErrorAnswer(405));
   }
 }
 

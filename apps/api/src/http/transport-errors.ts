@@ -6,7 +6,7 @@ import { errorAnswer } from './error-answer.js';
 
 /** Answers a path that no router understands: one with a broken percent escape, or with a segment that is too long. */
 export function answerBadPath(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
-  void send(reply, errorAnswer(request.headers.accept, error.statusCode ?? 400, error.message));
+  send(reply, errorAnswer(request.headers.accept, error.statusCode ?? 400, error.message));
 }
 
 /** By code of Node's HTTP parser; anything else is a bad request. */
