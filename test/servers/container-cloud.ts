@@ -61,7 +61,8 @@ export class ContainerCloud {
   async close(): Promise<void> {
     for (const id of await this.client.ids()) {
       const answer = await this.client.destroy(id);
-      expect({ status: answer.status, text: answer.text }).toEqual({ status: 200, text: '' });
+      // A destroy that was under way may have come to its end just now.
+      expect([200, 404], answer.text).toContain(answer.status);
       expect(await atEngine(this.docker, id)).toEqual([]);
     }
     expect(await leftBehind({ dataDir: this.service.dataDir, docker: this.docker })).toEqual([]);

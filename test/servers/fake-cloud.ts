@@ -46,7 +46,8 @@ export class FakeCloud {
     this.server.heal();
     for (const id of await this.client.ids()) {
       const answer = await this.client.destroy(id);
-      expect({ status: answer.status, text: answer.text }).toEqual({ status: 200, text: '' });
+      // A destroy that was under way may have come to its end just now.
+      expect([200, 404], answer.text).toContain(answer.status);
     }
     const { containers, networks, volumes } = this.engine;
     expect(await leftBehind({ ...this.service, docker: this.docker })).toEqual([]);
