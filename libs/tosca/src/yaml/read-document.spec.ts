@@ -122,6 +122,10 @@ describe('a text that is no document', () => {
     }
   });
 
+  it('has its first place in line 1, also when that is empty', () => {
+    expect(problemOf('\n- a\n').problems[0].position).toEqual({ line: 1, column: 1 });
+  });
+
   it('is refused when lists stand too deep in each other', () => {
     expect(problemOf(`a: ${'['.repeat(5000)}`).message).toContain('inside each other');
   });

@@ -117,9 +117,12 @@ function withProblems<T>(work: () => T): T {
     return work();
   } catch (error) {
     // The library may throw errors of other classes for odd texts, e.g. a RangeError.
-    throw error instanceof YAMLException
-      ? new YamlProblem(sentenceOf(error.reason), error.mark?.position)
-      : new YamlProblem('The document cannot be read.');
+    const problem =
+      error instanceof YAMLException
+        ? new YamlProblem(sentenceOf(error.reason), error.mark?.position)
+        : new YamlProblem('The document cannot be read.');
+    problem.cause = error;
+    throw problem;
   }
 }
 
