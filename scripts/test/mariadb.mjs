@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, openSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -14,11 +14,15 @@ const START_LIMIT_MS = 60_000;
 /** A database server for the tests: its URL, and how to stop it. @typedef {{ url: string, stop: () => Promise<void> }} Server */
 
 /**
- * Starts a MariaDB or MySQL of this machine on 127.0.0.1, on a free port, with its data in a temporary folder.
+ * Starts a MariaDB or MySQL of this machine (the second first when IM_TEST_DATABASE is `mysql`) on 127.0.0.1, on a free port, with its data
+ * in a temporary folder.
  * @returns {Promise<Server | undefined>} undefined when none is installed
  */
 export async function startInstalledMariadb() {
-  const program = findProgram('mariadbd', 'mysqld');
+  const programs = ['mariadbd', 'mysqld'];
+  const program = findProgram(
+    ...(process.env.IM_TEST_DATABASE === 'mysql' ? programs.toReversed() : programs),
+  );
   if (program === undefined) {
     return undefined;
   }
@@ -35,7 +39,9 @@ export async function startInstalledMariadb() {
 }
 
 async function createData(program, folder, user) {
-  const maker = findProgram('mariadb-install-db', 'mysql_install_db');
+  // MariaDB installs its server under the name of the other one too.
+  const isMariadb = basename(realpathSync(program)) === 'mariadbd';
+  const maker = isMariadb ? findProgram('mariadb-install-db') : undefined;
   const command =
     maker === undefined
       ? [program, '--no-defaults', '--initialize-insecure', `--datadir=${folder}/data`, ...user]
@@ -66,6 +72,9 @@ async function startServer(program, folder, user, remove) {
       '--bind-address=127.0.0.1',
       `--pid-file=${folder}/pid`,
       '--skip-log-bin',
+      // Packages of MySQL expect a folder that only their own set-up makes.
+      `--secure-file-priv=${folder}`,
+      '--loose-mysqlx=OFF',
       '--innodb-flush-log-at-trx-commit=0',
       ...user,
     ],

@@ -64,6 +64,14 @@ async function expectRecovery(client: RestClient): Promise<void> {
   await expectNothingLeft(cluster, [client]);
 }
 
+/** How many deadlocks the server has broken since its start. */
+async function deadlocks(): Promise<number> {
+  const [row] = await cluster.sql(
+    "SELECT `COUNT` AS n FROM information_schema.innodb_metrics WHERE name = 'lock_deadlocks'",
+  );
+  return Number(row?.['n']);
+}
+
 describe('the death of the database', () => {
   it('at each call of a creation, and its return, change nothing', async () => {
     const lives = await livesBefore(cluster, 'create', ['after']);
@@ -133,6 +141,40 @@ describe('a database that is asked too much', () => {
 
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
     expect(await client.vms(id)).toHaveLength(22);
+    await expectNothingLeft(cluster, [client]);
+  });
+
+  it('and ends a change in a deadlock makes it all the same', async () => {
+    const { client, id } = await userWithOne('deadlock');
+    const before = await deadlocks();
+    const rival = await cluster.sqlSession();
+    let alteration: Promise<RestAnswer>;
+    try {
+      await rival.query('CREATE TABLE rival (n INT)');
+      await rival.beginTransaction();
+      // Whoever did more is spared when the server breaks a deadlock.
+      await rival.query('INSERT INTO rival VALUES ?', [Array.from({ length: 1_000 }, (_, n) => [n])]);
+      await rival.query('SELECT im_id FROM vm WHERE infrastructure_id = ? FOR UPDATE', [id]);
+      alteration = client.request('PUT', `/infrastructures/${id}/vms/0`, {
+        body: 'system node (memory.size >= 2g)',
+      });
+      await until(
+        () => cluster.sql("SELECT trx_id FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'"),
+        (waiting) => waiting.length > 0,
+      );
+      // The change that waits holds this row.
+      await rival.query('SELECT id FROM infrastructure WHERE id = ? FOR UPDATE', [id]);
+      await rival.rollback();
+    } finally {
+      await rival.query('DROP TABLE IF EXISTS rival');
+      await rival.end();
+    }
+
+    expect((await alteration).status).toBe(200);
+    expect(await deadlocks()).toBeGreaterThan(before);
+    for (const name of ['worker-1', 'worker-2']) {
+      expect(cluster.logs(name)).not.toMatch(/deadlock found/iu);
+    }
     await expectNothingLeft(cluster, [client]);
   });
 });

@@ -281,6 +281,11 @@ export class Cluster {
     return this.database.query(query);
   }
 
+  /** A session in the database of the service, with all rights; whoever asks for it ends it. */
+  sqlSession(): ReturnType<MariadbServer['connect']> {
+    return this.database.connect();
+  }
+
   /** All output of a process since its first start. */
   logs(name: string): string {
     return this.named(name).logs();

@@ -5,13 +5,12 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import mysql from 'mysql2/promise';
+import { databaseFamily, initializeCommand, serveCommand } from '../servers/database-program.js';
 import { pathOf } from './programs.js';
 
 const execute = promisify(execFile);
-const asRoot = process.getuid?.() === 0 ? ['--user=root'] : [];
-const smallLog = '--innodb-log-file-size=8M';
 
-/** A MariaDB to start, with the database of the cluster. */
+/** A MariaDB or MySQL to start, with the database of the cluster. */
 export interface MariadbServer {
   program: string;
   args: string[];
@@ -21,10 +20,12 @@ export interface MariadbServer {
   isReady(): Promise<boolean>;
   /** Runs a statement with all rights. */
   query(sql: string): Promise<Record<string, unknown>[]>;
+  /** A session with all rights on the database of the service. */
+  connect(): Promise<mysql.Connection>;
 }
 
 /**
- * Prepares a MariaDB on 127.0.0.1 with small buffers; data that are there are kept.
+ * Prepares a MariaDB or MySQL on 127.0.0.1 with small buffers; data that are there are kept.
  * @param folder its own; made when missing
  * @param passwords of the service and of the administrator
  */
@@ -44,37 +45,42 @@ export async function mariadbServer(
   const accounts = join(folder, 'accounts.sql');
   writeFileSync(accounts, accountStatements(passwords), { mode: 0o600 });
   const administrator = `mysql://root:${passwords.administrator}@127.0.0.1:${port}/`;
-  const query = async (sql: string) => {
+  const connect = async () => {
     const connection = await mysql.createConnection({ uri: administrator, connectTimeout: 5_000 });
     try {
       // Connecting to a database that is made only now would fail, so it is chosen here.
       await connection.query('USE im');
+      return connection;
+    } catch (error) {
+      connection.destroy();
+      throw error;
+    }
+  };
+  const query = async (sql: string) => {
+    const connection = await connect();
+    try {
       const [rows] = await connection.query<mysql.RowDataPacket[]>(sql);
       return rows;
     } finally {
       await connection.end();
     }
   };
-  return {
-    program: pathOf('mariadbd'),
+  const [program, args] = serveCommand({
+    folder,
+    port,
     args: [
-      '--no-defaults',
-      `--datadir=${data}`,
-      `--socket=${join(folder, 'socket')}`,
-      `--pid-file=${join(folder, 'pid')}`,
       `--init-file=${accounts}`,
-      `--port=${port}`,
-      '--bind-address=127.0.0.1',
-      '--skip-log-bin',
       '--skip-name-resolve',
       '--max-connections=400',
       '--performance-schema=off',
       '--innodb-buffer-pool-size=64M',
       // What is committed survives a killed server; only a machine that loses its power forgets the last second.
       '--innodb-flush-log-at-trx-commit=2',
-      smallLog,
-      ...asRoot,
     ],
+  });
+  return {
+    program,
+    args,
     url: `mysql://im:${passwords.service}@127.0.0.1:${port}/im`,
     isReady: () =>
       query('SELECT 1').then(
@@ -82,19 +88,26 @@ export async function mariadbServer(
         () => false,
       ),
     query,
+    connect,
   };
 }
 
 /** Run at every start, before anybody can connect; nobody gets in without a password. */
 function accountStatements({ service, administrator }: { service: string; administrator: string }): string {
+  const account = (name: string, password: string) => [
+    `CREATE USER IF NOT EXISTS ${name} IDENTIFIED BY '${password}';`,
+    `ALTER USER ${name} IDENTIFIED BY '${password}';`,
+  ];
   return [
     'CREATE DATABASE IF NOT EXISTS im CHARACTER SET utf8mb4;',
-    `CREATE OR REPLACE USER im@'127.0.0.1' IDENTIFIED BY '${service}';`,
+    ...account("im@'127.0.0.1'", service),
     "GRANT ALL ON im.* TO im@'127.0.0.1';",
-    `CREATE OR REPLACE USER root@'127.0.0.1' IDENTIFIED BY '${administrator}';`,
+    ...account("root@'127.0.0.1'", administrator),
     "GRANT ALL ON *.* TO root@'127.0.0.1' WITH GRANT OPTION;",
     `ALTER USER root@localhost IDENTIFIED BY '${administrator}';`,
-    "DELETE FROM mysql.global_priv WHERE User = 'root' AND Host NOT IN ('localhost', '127.0.0.1');",
+    ...(databaseFamily() === 'mariadb'
+      ? ["DELETE FROM mysql.global_priv WHERE User = 'root' AND Host NOT IN ('localhost', '127.0.0.1');"]
+      : []),
     'FLUSH PRIVILEGES;',
     '',
   ].join('\n');
@@ -105,18 +118,11 @@ async function emptyData(): Promise<string> {
   const { stdout } = await execute(pathOf('mariadbd'), ['--version']);
   const version = /Ver (\S+)/u.exec(stdout)?.[1] ?? 'unknown';
   const cache = join(homedir(), '.cache/im-tests');
-  const ready = join(cache, `mariadb-data-${version}`);
+  const ready = join(cache, `${databaseFamily()}-data-${version}`);
   if (!existsSync(ready)) {
     const made = `${ready}.${randomBytes(6).toString('hex')}`;
     mkdirSync(cache, { recursive: true });
-    await execute(pathOf('mariadb-install-db'), [
-      '--no-defaults',
-      `--datadir=${made}`,
-      '--auth-root-authentication-method=normal',
-      '--skip-test-db',
-      smallLog,
-      ...asRoot,
-    ]);
+    await execute(...initializeCommand(made));
     moveUnlessThere(made, ready);
   }
   return ready;

@@ -3,7 +3,6 @@ import { delimiter, join } from 'node:path';
 
 const packages: Record<string, string> = {
   mariadbd: 'mariadb-server',
-  'mariadb-install-db': 'mariadb-server',
   'redis-server': 'redis-server',
   haproxy: 'haproxy',
 };
@@ -11,11 +10,15 @@ const packages: Record<string, string> = {
 /** Servers lie here, and the PATH of users other than root often lacks it. */
 const moreFolders = ['/usr/sbin', '/usr/local/sbin', '/sbin'];
 
+/** The server of MySQL does as well as that of MariaDB, and is taken first when IM_TEST_DATABASE asks for it. */
+const databasePrograms =
+  process.env['IM_TEST_DATABASE'] === 'mysql' ? ['mysqld', 'mariadbd'] : ['mariadbd', 'mysqld'];
+
 /** A program of the cluster is not installed; the message says how to get it. */
 export class MissingProgramError extends Error {}
 
 /**
- * Path of a program of the cluster.
+ * Path of a program of the cluster; for `mariadbd` it may be that of a MySQL (see test/servers/database-program.ts).
  * @throws MissingProgramError
  */
 export function pathOf(program: string): string {
@@ -45,7 +48,8 @@ export function dyingWithParent(program: string, args: readonly string[]): [stri
 
 function findProgram(program: string): string | undefined {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...moreFolders];
-  return folders.map((folder) => join(folder, program)).find(isExecutable);
+  const names = program === 'mariadbd' ? databasePrograms : [program];
+  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
 }
 
 function isExecutable(path: string): boolean {

@@ -25,7 +25,15 @@ export interface CommitCutter {
   close(): Promise<void>;
 }
 
-const commit = Buffer.from('\u0003COMMIT');
+/**
+ * Whether a packet is the statement COMMIT: its header of four bytes, the number of the command, with MySQL that of its attributes (none),
+ * and the text.
+ */
+function isCommit(packet: Buffer): boolean {
+  return packet[4] === 3 && packet.length <= 13 && packet.subarray(-6).equals(commit);
+}
+
+const commit = Buffer.from('COMMIT');
 
 /** @param targetPort of the MySQL, on 127.0.0.1 */
 export async function startCommitCutter(targetPort: number): Promise<CommitCutter> {
@@ -63,7 +71,7 @@ export async function startCommitCutter(targetPort: number): Promise<CommitCutte
     sockets.add(client).add(target);
     let isMet = false;
     client.on('data', (packet) => {
-      if (fate !== null && packet.subarray(4).equals(commit)) {
+      if (fate !== null && isCommit(packet)) {
         isMet = true;
         const how = fate;
         fate = null;

@@ -83,7 +83,7 @@ describe('DATA_DB', () => {
 
   it('looks whether the certificate is for the host, unless told not to', async () => {
     await issue('server', 'db.test');
-    await server.query('FLUSH SSL');
+    await server.query('/*M! FLUSH SSL */ /*!80000 ALTER INSTANCE RELOAD TLS */');
     await expect(enter(`ssl=true&ssl-ca=${folder}/ca.pem`)).rejects.toThrow(/does not match/);
     await enter(`ssl=verify-ca&ssl-ca=${folder}/ca.pem`);
     await enter(`ssl=verify-ca&ssl-ca=${folder}/ca.pem`, '127.0.0.1');

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import mysql from 'mysql2/promise';
+import { initializeCommand, serveCommand } from '../servers/database-program.js';
 import { freePort } from '../servers/free-port.js';
 import { until } from '../servers/until.js';
 
@@ -17,11 +18,9 @@ export interface OwnMariadbOptions {
   args?: string[];
 }
 
-/** Whoever starts as root says so. */
-const asUser = process.getuid?.() === 0 ? ['--user=root'] : [];
 const password = 'im-test-pass';
 
-/** A MariaDB that belongs to one test file, which may break it as it likes. */
+/** A MariaDB or MySQL that belongs to one test file, which may break it as it likes. */
 export class OwnMariadb {
   private server: ChildProcess | null = null;
 
@@ -32,18 +31,15 @@ export class OwnMariadb {
     private readonly isOurs: boolean,
   ) {}
 
-  /** Starts the mariadbd of this machine with empty data and waits until it answers. */
+  /** Starts the server of this machine with empty data and waits until it answers. */
   static async start({ folder, args = [] }: OwnMariadbOptions = {}): Promise<OwnMariadb> {
     const place = folder ?? (await mkdtemp(join(tmpdir(), 'im-own-mariadb-')));
-    await promisify(execFile)('mariadb-install-db', [
-      '--no-defaults',
-      `--datadir=${place}/data`,
-      '--auth-root-authentication-method=normal',
-      '--innodb-log-file-size=8M',
-      '--skip-test-db',
-      ...args.filter((arg) => arg.startsWith('--innodb')),
-      ...asUser,
-    ]);
+    await promisify(execFile)(
+      ...initializeCommand(
+        `${place}/data`,
+        args.filter((arg) => arg.startsWith('--innodb')),
+      ),
+    );
     const mariadb = new OwnMariadb(place, await freePort(), args, folder === undefined);
     await mariadb.startAgain();
     return mariadb;
@@ -105,25 +101,17 @@ export class OwnMariadb {
   async startAgain(args = this.args): Promise<void> {
     this.args = args;
     const log = await open(join(this.folder, 'log'), 'a');
-    const server = spawn(
-      'mariadbd',
-      [
-        '--no-defaults',
-        `--datadir=${this.folder}/data`,
-        `--socket=${this.socket}`,
-        `--pid-file=${this.folder}/pid`,
-        `--port=${this.port}`,
-        '--bind-address=127.0.0.1',
-        '--skip-log-bin',
-        '--innodb-log-file-size=8M',
+    const [program, options] = serveCommand({
+      folder: this.folder,
+      port: this.port,
+      args: [
         '--innodb-buffer-pool-size=32M',
         // Commits outlive a crash of the server, not one of the host.
         '--innodb-flush-log-at-trx-commit=2',
-        ...asUser,
         ...this.args,
       ],
-      { stdio: ['ignore', log.fd, log.fd] },
-    );
+    });
+    const server = spawn(program, options, { stdio: ['ignore', log.fd, log.fd] });
     await log.close();
     this.server = server;
     const answers = async () =>

@@ -45,13 +45,13 @@ async function fill(): Promise<void> {
   });
   const digits = Array.from({ length: 10 }, (_, digit) => `SELECT ${digit} AS d`).join(' UNION ALL ');
   await session.query(`CREATE TABLE copies (n INT PRIMARY KEY, copy VARCHAR(64)) AS
-    SELECT n, CONCAT(MD5(n), '-', n) AS copy FROM (
+    SELECT n, CONCAT(LEFT(SHA2(n, 256), 32), '-', n) AS copy FROM (
       SELECT a.d + 10 * b.d + 100 * c.d + 1000 * e.d AS n FROM (${digits}) a, (${digits}) b, (${digits}) c, (${digits}) e) numbers
     WHERE n > 0`);
   await copyRows('infrastructure', 'id', { id: 'copy', created_at: 'created_at + n' });
   await copyRows('owner', 'infrastructure_id', {
     infrastructure_id: 'copy',
-    fingerprint: 'IF(n < 10, fingerprint, MD5(n DIV 10))',
+    fingerprint: 'IF(n < 10, fingerprint, LEFT(SHA2(n DIV 10, 256), 32))',
   });
   await copyRows('document', 'infrastructure_id', { infrastructure_id: 'copy', sealed: "'x'" });
   await copyRows('vm', 'infrastructure_id', { infrastructure_id: 'copy' });

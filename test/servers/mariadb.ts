@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import mysql from 'mysql2/promise';
+import { initializeCommand, serveCommand } from './database-program.js';
 import { freePort } from './free-port.js';
 
 /** A MySQL or MariaDB for tests. */
@@ -22,7 +23,7 @@ export interface TestDatabaseServer {
 const startLimitMs = 60_000;
 
 /**
- * The server of IM_TEST_MYSQL_URL (its user may create databases), else the mariadbd of this machine: started on a free port
+ * The server of IM_TEST_MYSQL_URL (its user may create databases), else the MariaDB or MySQL of this machine: started on a free port
  * of 127.0.0.1 with its data in a temporary folder, without flushing to the disk.
  */
 export async function startMariadb(): Promise<TestDatabaseServer> {
@@ -31,30 +32,15 @@ export async function startMariadb(): Promise<TestDatabaseServer> {
     return databaseServer(new URL(given), async () => undefined);
   }
   const folder = await mkdtemp(join(tmpdir(), 'im-mariadb-'));
-  const user = process.getuid?.() === 0 ? ['--user=root'] : [];
-  await promisify(execFile)('mariadb-install-db', [
-    '--no-defaults',
-    `--datadir=${folder}/data`,
-    '--auth-root-authentication-method=normal',
-    ...user,
-  ]);
+  await promisify(execFile)(...initializeCommand(`${folder}/data`));
   const port = await freePort();
   const log = await open(join(folder, 'log'), 'a');
-  const server = spawn(
-    'mariadbd',
-    [
-      '--no-defaults',
-      `--datadir=${folder}/data`,
-      `--socket=${folder}/sock`,
-      `--pid-file=${folder}/pid`,
-      `--port=${port}`,
-      '--bind-address=127.0.0.1',
-      '--skip-log-bin',
-      '--innodb-flush-log-at-trx-commit=0',
-      ...user,
-    ],
-    { stdio: ['ignore', log.fd, log.fd] },
-  );
+  const [program, options] = serveCommand({
+    folder,
+    port,
+    args: ['--innodb-flush-log-at-trx-commit=0'],
+  });
+  const server = spawn(program, options, { stdio: ['ignore', log.fd, log.fd] });
   await log.close();
   const remove = async () => {
     await stopProcess(server);

@@ -18,7 +18,7 @@ export interface OpenedSource {
 }
 
 /** Connections that nobody used for so long are closed, before the server does it (see session-settings.ts). */
-const idleMs = 15_000;
+const idleMs = 6_000;
 /** Per connection. A server takes 16,000 in all by default, which must suffice for all processes. */
 const mostPreparedStatements = 100;
 

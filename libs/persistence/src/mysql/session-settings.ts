@@ -4,8 +4,7 @@ const lockWaitSeconds = 5;
  * A session that goes silent inside a transaction loses it after this time: a worker that is frozen, or whose host is gone, must not
  * keep its rows from whoever takes over. MySQL only knows how to close silent sessions; the pool closes its idle ones before.
  */
-const silentTransactionSeconds = 10;
-const silentSessionSeconds = 25;
+const silentSeconds = 10;
 
 const isolation = 'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED';
 
@@ -21,8 +20,8 @@ export function sessionSettings(statementMs: number): readonly string[] {
     isolation,
     `SET SESSION time_zone = '+00:00', sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION',
        innodb_lock_wait_timeout = ${lockWaitSeconds}, lock_wait_timeout = ${lockWaitSeconds}
-       /*M! , max_statement_time = ${serverMs / 1000}, idle_transaction_timeout = ${silentTransactionSeconds} */
-       /*!80000 , max_execution_time = ${serverMs}, wait_timeout = ${silentSessionSeconds} */`,
+       /*M! , max_statement_time = ${serverMs / 1000}, idle_transaction_timeout = ${silentSeconds} */
+       /*!80000 , max_execution_time = ${serverMs}, wait_timeout = ${silentSeconds} */`,
   ];
 }
 
