@@ -42,6 +42,8 @@ export async function mariadbServer(
     cpSync(await emptyData(), copy, { recursive: true });
     renameSync(copy, data);
   }
+  // A killed MySQL leaves it, and would not start while anything has the number in there. The folder has one owner, so nobody uses it.
+  rmSync(join(folder, 'sock.lock'), { force: true });
   const accounts = join(folder, 'accounts.sql');
   writeFileSync(accounts, accountStatements(passwords), { mode: 0o600 });
   const administrator = `mysql://root:${passwords.administrator}@127.0.0.1:${port}/`;
