@@ -64,7 +64,7 @@ describe.each(moments)('a worker that stands still for longer than its lease, %s
   it('finds that another one took over, and changes nothing when it goes on', async () => {
     const { cloud, id, holder, answer } = await launchUnderWay(how);
     const logged = cluster.logs(holder).length;
-    cluster.freeze(holder);
+    await cluster.freeze(holder);
     let rows: unknown;
     try {
       await untilAnotherDidIt(cloud, id);

@@ -85,7 +85,7 @@ describe('everything is answered and done', () => {
   });
 
   it('while Redis takes connections and says nothing', async () => {
-    cluster.freeze('redis');
+    await cluster.freeze('redis');
     try {
       await expectAllWorks('silent');
     } finally {

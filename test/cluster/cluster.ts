@@ -200,8 +200,8 @@ export class Cluster {
   }
 
   /** The process stands still, with all its connections (SIGSTOP). */
-  freeze(name: string): void {
-    this.named(name).signal('SIGSTOP');
+  freeze(name: string): Promise<void> {
+    return this.named(name).freeze();
   }
 
   thaw(name: string): void {

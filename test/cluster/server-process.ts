@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { untilStopped } from '../servers/stopped-process.js';
 import { dyingWithParent } from './programs.js';
 
 export type ServerKind = 'mariadb' | 'redis' | 'haproxy' | 'api' | 'worker';
@@ -107,6 +108,15 @@ export class ServerProcess {
       this.signalGroup(signal);
     } else {
       this.child?.kill(signal);
+    }
+  }
+
+  /** The process stands still, with all its connections, until SIGCONT. */
+  async freeze(): Promise<void> {
+    const pid = this.child?.pid;
+    if (this.runs && pid !== undefined) {
+      this.signalGroup('SIGSTOP');
+      await untilStopped(pid);
     }
   }
 

@@ -241,7 +241,7 @@ describe.skipIf(!hasRedis)('processes that share a Redis', () => {
   it('work for themselves while Redis is away or does not answer', async () => {
     const worker = await startWorker();
     const api = await connected(openProcess(false));
-    redis.process.signal('SIGSTOP');
+    await redis.process.freeze();
     try {
       await worker.messages.queue.wake(infrastructure('a'));
       await worker.messages.queue.wake(infrastructure('b'), 50);
@@ -259,7 +259,7 @@ describe.skipIf(!hasRedis)('processes that share a Redis', () => {
 
   it('know that a Redis which takes connections and answers nothing cannot be used', async () => {
     const messages = await connected(openProcess(false));
-    redis.process.signal('SIGSTOP');
+    await redis.process.freeze();
     try {
       expect(await messages.available()).toBe(false);
     } finally {

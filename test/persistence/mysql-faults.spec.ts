@@ -123,7 +123,7 @@ describe('a MySQL that', () => {
       '?connectionLimit=2&acquireTimeout=1500&connectTimeout=1500&statementTimeout=1500',
     );
     await raise(hurried, id);
-    server.freeze();
+    await server.freeze();
     const answers = await Promise.all([
       ...Array.from({ length: 5 }, () => outcome(hurried.infrastructure(id))),
       outcome(hurried.infrastructureVersion(randomUUID())),
@@ -145,7 +145,7 @@ describe('a MySQL that', () => {
   it('hangs does not keep its users from ending', async () => {
     const hurried = await open('?statementTimeout=1500');
     await hurried.ping();
-    server.freeze();
+    await server.freeze();
     await expect(hurried.close()).resolves.toBeUndefined();
     server.resume();
   });

@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import mysql from 'mysql2/promise';
 import { initializeCommand, serveCommand } from '../servers/database-program.js';
 import { freePort } from '../servers/free-port.js';
+import { untilStopped } from '../servers/stopped-process.js';
 import { until } from '../servers/until.js';
 
 export interface OwnMariadbOptions {
@@ -123,8 +124,12 @@ export class OwnMariadb {
   }
 
   /** Stops all its threads in the middle of what they do. */
-  freeze(): void {
-    this.server?.kill('SIGSTOP');
+  async freeze(): Promise<void> {
+    const pid = this.server?.pid;
+    if (pid !== undefined) {
+      process.kill(pid, 'SIGSTOP');
+      await untilStopped(pid);
+    }
   }
 
   resume(): void {
