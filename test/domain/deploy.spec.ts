@@ -94,6 +94,31 @@ describe('create', () => {
     expect([b, c]).toEqual(['Wanted.1', undefined]);
   });
 
+  it('leaves the password of a machine that was there before as it is', async () => {
+    const bench = await started({
+      connectors: (registry) => ({
+        types: () => registry.types(),
+        open: (access) => {
+          const connector = registry.open(access);
+          return Object.assign(connector, {
+            capabilities: { ...connector.capabilities, existingMachines: true },
+          });
+        },
+      }),
+    });
+    const { id } = await bench.create(
+      `system a (${image} and disk.0.os.credentials.password = 'given')
+       system b (${image} and disk.0.os.credentials.password = 'given' and disk.0.os.credentials.new.password = 'Wanted.1')
+       deploy a 1 deploy b 1`,
+    );
+
+    expect(
+      (await bench.vms(id)).map((vm) =>
+        vm.info.systems[0]?.features.getText('disk.0.os.credentials.new.password'),
+      ),
+    ).toEqual([undefined, 'Wanted.1']);
+  });
+
   it('of a document without any deploy is an empty infrastructure that is failed until something is added', async () => {
     const bench = await started();
     const { id, operation } = await bench.create(`network net () system node (${image})`);

@@ -25,7 +25,8 @@ const rootWithKey = `mkdir -p /root/.ssh; echo '${publicKey}' > /root/.ssh/autho
 const userWithPassword = `
 useradd -m -s /bin/bash ops
 echo 'ops:${password}' | chpasswd
-echo 'ops ALL=(ALL) ALL' > /etc/sudoers.d/ops`;
+echo 'ops ALL=(ALL) ALL' > /etc/sudoers.d/ops
+hostname institute-7; echo institute-7 > /etc/hostname`;
 
 describe.skipIf(!canHaveStaticMachines())('static hosts (need root, debootstrap and iproute2)', () => {
   let site: StaticMachines;
@@ -74,30 +75,34 @@ configure ${name} (
     return { id, state, log: await client.contmsg(id) };
   }
 
-  it('are configured with keys and with passwords, and keep both', async () => {
+  it('are configured with keys and with passwords, and keep them, and host names that the document does not change', async () => {
     const radl = `
 network net (outbound = 'yes')
 system front (net_interface.0.connection = 'net' and net_interface.0.ip = '${front.address}' and
   net_interface.0.dns_name = 'front' and disk.0.os.name = 'linux' and disk.0.image.url = 'static://none' and ${withKey})
 system worker (net_interface.0.connection = 'net' and net_interface.0.ip = '${worker.address}' and
-  net_interface.0.dns_name = 'worker' and disk.0.os.name = 'linux' and disk.0.image.url = 'static://none' and ${withPassword(password)})
+  disk.0.os.name = 'linux' and disk.0.image.url = 'static://none' and ${withPassword(password)})
 ${recipe('front', '/srv/first')}
 ${recipe('worker', '/srv/first')}
 deploy front 1 deploy worker 1`;
     const first = await deploy(radl);
     expect(first.state, first.log).toBe('configured');
     expect(front.file('srv/first')).toBe('front.localdomain of front as root');
-    expect(worker.file('srv/first')).toBe('worker.localdomain of front as root');
+    expect(worker.file('srv/first')).toBe('vnode-1.localdomain of front as root');
     expect(worker.file('etc/hosts')).toContain(`${front.address} front.localdomain front`);
+    expect(front.file('etc/hostname')).toBe('front.localdomain\n');
+    expect(worker.file('etc/hostname')).toBe('institute-7\n');
+    const asBefore = { host: worker.address, port: 22, username: 'ops', password };
+    expect(await outputOf(asBefore, 'hostname')).toBe('institute-7\n');
     expect(first.log).not.toContain(password);
 
-    // The credentials of the document are still right: static hosts get no new password.
     const again = await client.request('PUT', `/infrastructures/${first.id}/reconfigure`, {
       body: recipe('worker', '/srv/second'),
     });
     expect(again.status).toBe(200);
     expect(await client.untilState(first.id, ['configured', 'unconfigured'], 120_000)).toBe('configured');
-    expect(worker.file('srv/second')).toBe('worker.localdomain of front as root');
+    expect(worker.file('srv/second')).toBe('vnode-1.localdomain of front as root');
+    expect(await outputOf(asBefore, 'id -un')).toBe('ops\n');
     expect((await client.destroy(first.id)).status).toBe(200);
     expect(worker.file('srv/second')).toBeDefined();
   });

@@ -67,6 +67,7 @@ function input(given: Partial<InventoryInput> = {}): InventoryInput {
     control: masterNode(front),
     ways: new Map([[1, { host: '10.0.0.8', port: 22 }]]),
     keys: '/d/runs/r/keys',
+    kept: { hostName: new Set() },
     items: [],
     ...given,
   };
@@ -167,6 +168,12 @@ describe('the inventory', () => {
       IM_NODE_VMID: 'one-1',
       IM_NODE_CLOUD_TYPE: 'OpenNebula',
       IM_NODE_NET_0_IP: '10.0.0.8',
+    });
+  });
+
+  it('marks the VMs that keep their host name', () => {
+    expect(variablesOf(worker, { kept: { hostName: new Set([1]) } })).toMatchObject({
+      im_keep_host_name: true,
     });
   });
 

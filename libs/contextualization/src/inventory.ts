@@ -1,6 +1,7 @@
 import type { AuthItem, Infrastructure, Vm } from '@im/domain';
 import { printRadlJson } from '@im/radl';
 import type { ControlNode } from './control-node.js';
+import type { KeptSettings } from './kept-settings.js';
 import { nodeName, requestedName } from './node-names.js';
 import { proxyArguments } from './proxy-arguments.js';
 import { PlainText, printYaml } from './recipe-yaml.js';
@@ -24,6 +25,7 @@ export interface InventoryInput {
   control: ControlNode;
   /** How the control node reaches each VM, by its number. */
   ways: ReadonlyMap<number, Way>;
+  kept: KeptSettings;
   /** Folder with the keys of proxies, on the control node. */
   keys: string;
   /** For recipes that call this service back; only given when one of them mentions it. */
@@ -160,6 +162,7 @@ function hostVariables(input: InventoryInput, vm: Vm): Variables {
       ? { ansible_ssh_extra_args: proxyArguments(vm, input.keys) }
       : {}),
     ...(systemOf(vm).features.getText('nat_instance')?.toLowerCase() === 'yes' ? { nat_instance: true } : {}),
+    ...(input.kept.hostName.has(vm.imId) ? { im_keep_host_name: true } : {}),
     IM_HOST: inventoryName(vm),
     IM_NODE_HOSTNAME: name.hostname,
     IM_NODE_DOMAIN: name.domain,

@@ -51,8 +51,10 @@ function basicScript(input: PrepareInput): string {
     '  elif command -v yum >/dev/null 2>&1; then yum install -y python3;',
     '  elif command -v zypper >/dev/null 2>&1; then zypper -n install python3 python3-xml;',
     '  elif command -v apk >/dev/null 2>&1; then apk add --no-cache python3; fi; }',
+    '{% if not im_keep_host_name | default(false) %}',
     'hostname {{ IM_NODE_FQDN }} 2>/dev/null || true',
     'test -w /etc/hostname && echo {{ IM_NODE_FQDN }} > /etc/hostname || true',
+    '{% endif %}',
     'test -f /etc/hosts.orig || cp /etc/hosts /etc/hosts.orig',
     `echo '${hosts}' | base64 -d > /etc/hosts.im`,
     // What the system itself wrote to the file meanwhile (a container does at each start) stays.

@@ -7,6 +7,7 @@ import type { ControlLink } from './control-link.js';
 import type { ControlNode } from './control-node.js';
 import { galaxyRequirements, requirementsFile } from './galaxy.js';
 import { failedOutcome, writeLines } from './infrastructure-lines.js';
+import { keptSettings } from './kept-settings.js';
 import type { RunInput } from './master-files.js';
 import { masterFiles } from './master-files.js';
 import { includedVms } from './participants.js';
@@ -113,6 +114,7 @@ export class RunSteps {
       vms,
       control: node,
       ways: new Map(Object.entries(progress.ways).map(([imId, way]) => [Number(imId), way])),
+      kept: keptSettings(context, vms),
       items: mentionsAuthorization(infrastructure) ? context.items : [],
       targets: vms.filter((vm) => progress.targets.includes(vm.imId)),
       steps: planContextualization(infrastructure.radl, vms).userSteps,

@@ -72,9 +72,11 @@ class LaunchSession {
   /** @returns the next VM, claimed in the transaction that recorded how this launch ended */
   async launch(vm: Vm): Promise<Vm | null> {
     let facts: MachineFacts | null;
+    let existedBefore: boolean;
     try {
       refuseAfterDeaths(vm);
       const connector = await this.connectorOf(vm);
+      existedBefore = connector.capabilities.existingMachines;
       facts = await this.callCloud(connector, vm);
     } catch (error) {
       if (this.context.signal.aborted || isOwnTrouble(error)) {
@@ -82,7 +84,7 @@ class LaunchSession {
       }
       return this.recordFailure(vm, error);
     }
-    return this.recordSuccess(vm, facts);
+    return this.recordSuccess(vm, facts, existedBefore);
   }
 
   private async claimIn(tx: StoreTransaction): Promise<Vm | null> {
@@ -127,13 +129,16 @@ class LaunchSession {
     return new LaunchTimeout(`The launch took longer than ${seconds} seconds.`);
   }
 
-  private async recordSuccess(vm: Vm, facts: MachineFacts): Promise<Vm | null> {
+  private async recordSuccess(vm: Vm, facts: MachineFacts, existedBefore: boolean): Promise<Vm | null> {
     const { store, random } = this.context;
     return store.transaction(async (tx) => {
       const now = await tx.now();
       const row = { ...vm, status: 'live' as const, launchAttempts: vm.launchAttempts + 1 };
       applyFacts(row, facts, now);
-      requestNewPassword(row, random.secret(8));
+      // A machine that is somebody's already keeps the password that others use (spec: connectors/static-hosts.md 1.3).
+      if (!existedBefore) {
+        requestNewPassword(row, random.secret(8));
+      }
       await tx.saveVms([row]);
       await tx.saveResources([machineResource(row, 'present', now)]);
       return this.claimIn(tx);
