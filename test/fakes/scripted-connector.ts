@@ -26,6 +26,7 @@ export class ScriptedConnector implements Connector {
     quotas: true,
     privateNetworks: true,
     existingMachines: false,
+    mountsDisks: false,
     imageSchemes: ['scripted'],
   };
 

@@ -5,7 +5,8 @@ const plainPath = /^[A-Za-z0-9._/-]+$/;
 
 /**
  * Tasks that format and mount the data disks of a system: those with a device, a file system and a mount path, or swap space
- * (spec: contextualization.md 10.2). A disk that has a file system already keeps it.
+ * (spec: contextualization.md 10.2). What a disk has already stays: its file system, or its partitions, of which the first one is
+ * mounted. A disk that is not there, or cannot be used, ends with a message.
  */
 export function diskTasks({ features }: System): Play[] {
   const tasks: Play[] = [];
@@ -17,48 +18,84 @@ export function diskTasks({ features }: System): Play[] {
       continue;
     }
     if (fstype === 'swap') {
-      tasks.push(diskTask(n, swapScript(device)));
+      tasks.push(...tasksFor(n, swapScript(device)));
     } else if (mountPath !== undefined && plainPath.test(mountPath)) {
-      tasks.push(diskTask(n, mountScript(device, fstype, mountPath)));
+      tasks.push(...tasksFor(n, mountScript(device, fstype, mountPath)));
     }
   }
   return tasks;
 }
 
-function diskTask(index: number, lines: readonly string[]): Play {
-  return { name: `Format and mount disk ${index}`, 'ansible.builtin.shell': lines.join('\n') };
+/** A script prints nothing but why it leaves the disk as it is. */
+function tasksFor(index: number, lines: readonly string[]): Play[] {
+  const result = `im_disk_${index}`;
+  return [
+    {
+      name: `Format and mount disk ${index}`,
+      'ansible.builtin.shell': lines.join('\n'),
+      register: result,
+      changed_when: `${result}.stdout == ''`,
+    },
+    {
+      name: `Disk ${index} is left as it is`,
+      'ansible.builtin.debug': { msg: `{{ ${result}.stdout }}` },
+      when: `${result}.stdout != ''`,
+    },
+  ];
 }
 
-/** Finds the disk by its name, by its last letter, or among NVMe disks by its position in the alphabet. */
-function findDevice(device: string): string[] {
+/**
+ * Finds the disk by its name, by its last letter, or among NVMe disks by its position in the alphabet, and makes `target` the disk or
+ * its first partition, with `found` as what is on it.
+ */
+function findTarget(device: string): string[] {
   const letter = device.at(-1) ?? '';
   const position = Math.max(letter.charCodeAt(0) - 'a'.charCodeAt(0), 0);
   return [
-    'set -e',
     `name=${device.replace('/dev/', '')}`,
     `for candidate in "$name" vd${letter} sd${letter} xvd${letter} nvme${position}n1; do`,
-    '  if [ -b "/dev/$candidate" ]; then disk="/dev/$candidate"; break; fi',
+    '  if test -b "/dev/$candidate"; then disk="/dev/$candidate"; break; fi',
     'done',
-    '[ -n "$disk" ] || { echo "There is no disk $name."; exit 1; }',
+    'test -n "$disk" || { echo "There is no disk $name."; exit 0; }',
+    'real=$(readlink -f "$disk")',
+    'target="$disk"',
+    'if ls -d "/sys/class/block/${real##*/}"/*/partition >/dev/null 2>&1; then',
+    '  case "$real" in *[0-9]) target="${real}p1";; *) target="${real}1";; esac',
+    'fi',
+    'found=$(blkid "$target" 2>/dev/null || true)',
   ];
 }
 
 function mountScript(device: string, fstype: string, mountPath: string): string[] {
   const path = mountPath.startsWith('/') ? mountPath : `/${mountPath}`;
   return [
-    ...findDevice(device),
-    `blkid "$disk" >/dev/null 2>&1 || mkfs.${fstype} "$disk"`,
+    'set -e',
+    `if mountpoint -q ${path}; then exit 0; fi`,
+    ...findTarget(device),
+    'type=auto',
+    'if test "$target" != "$disk"; then',
+    '  case "$found" in *" TYPE="*) ;; *) echo "The first partition of the disk $disk has no file system."; exit 0;; esac',
+    'elif test -z "$found"; then',
+    `  mkfs.${fstype} "$disk" >&2`,
+    `  type=${fstype}`,
+    'fi',
     `mkdir -p ${path}`,
-    `grep -q " ${path} " /etc/fstab || echo "$disk ${path} ${fstype} defaults,nofail 0 2" >> /etc/fstab`,
-    `mountpoint -q ${path} || mount ${path}`,
+    `grep -q " ${path} " /etc/fstab || echo "$target ${path} $type defaults,nofail 0 2" >> /etc/fstab`,
+    `mount ${path} >&2`,
   ];
 }
 
 function swapScript(device: string): string[] {
   return [
-    ...findDevice(device),
-    'blkid -t TYPE=swap "$disk" >/dev/null 2>&1 || mkswap "$disk"',
-    'grep -q "^$disk " /etc/fstab || echo "$disk none swap sw,nofail 0 0" >> /etc/fstab',
-    'swapon "$disk" 2>/dev/null || swapon --show=NAME --noheadings | grep -qx "$disk"',
+    'set -e',
+    ...findTarget(device),
+    'case "$found" in',
+    '  *\' TYPE="swap"\'*) ;;',
+    '  "") test "$target" = "$disk" || { echo "The first partition of the disk $disk is no swap space."; exit 0; }',
+    '    mkswap "$disk" >&2;;',
+    '  *) echo "The disk $disk has something else than swap space."; exit 0;;',
+    'esac',
+    'grep -q "^$target " /etc/fstab || echo "$target none swap sw,nofail 0 0" >> /etc/fstab',
+    'swapon "$target" 2>/dev/null || swapon --show=NAME --noheadings | grep -qx "$target"',
   ];
 }

@@ -67,7 +67,7 @@ function input(given: Partial<InventoryInput> = {}): InventoryInput {
     control: masterNode(front),
     ways: new Map([[1, { host: '10.0.0.8', port: 22 }]]),
     keys: '/d/runs/r/keys',
-    kept: { hostName: new Set() },
+    kept: { hostName: new Set(), disks: new Set() },
     items: [],
     ...given,
   };
@@ -172,7 +172,7 @@ describe('the inventory', () => {
   });
 
   it('marks the VMs that keep their host name', () => {
-    expect(variablesOf(worker, { kept: { hostName: new Set([1]) } })).toMatchObject({
+    expect(variablesOf(worker, { kept: { hostName: new Set([1]), disks: new Set() } })).toMatchObject({
       im_keep_host_name: true,
     });
   });

@@ -54,3 +54,11 @@ describe('the host name is kept', () => {
     expect([...keptSettings(context(clouds), [vm(0, 'Cloud'), vm(1, 'Elsewhere')]).hostName]).toEqual([1]);
   });
 });
+
+describe('disks are left alone', () => {
+  it('in machines whose cloud has mounted them', () => {
+    const clouds = { Cloud: {}, Containers: { mountsDisks: true } };
+
+    expect([...keptSettings(context(clouds), [vm(0, 'Cloud'), vm(1, 'Containers')]).disks]).toEqual([1]);
+  });
+});

@@ -6,6 +6,8 @@ import { requestedName } from './node-names.js';
 export interface KeptSettings {
   /** They keep their host name: static hosts whose document asks for none (spec: connectors/static-hosts.md 1.3). */
   hostName: ReadonlySet<number>;
+  /** Their data disks are volumes that the connector has mounted; a device in them would be one of the host. */
+  disks: ReadonlySet<number>;
 }
 
 type AskedContext = Pick<StepContext, 'clouds' | 'connectors' | 'logger'>;
@@ -15,7 +17,8 @@ export function keptSettings(context: AskedContext, vms: readonly Vm[]): KeptSet
   const hostName = vms.filter(
     (vm) => (capabilitiesOf(context, vm)?.existingMachines ?? true) && requestedName(vm, 0) === undefined,
   );
-  return { hostName: numbersOf(hostName) };
+  const disks = vms.filter((vm) => capabilitiesOf(context, vm)?.mountsDisks ?? true);
+  return { hostName: numbersOf(hostName), disks: numbersOf(disks) };
 }
 
 function capabilitiesOf(context: AskedContext, vm: Vm): ConnectorCapabilities | undefined {

@@ -62,6 +62,7 @@ export function masterFiles(input: RunInput): RemoteFile[] {
     radl: input.infrastructure.radl,
     vms,
     targets,
+    kept: input.kept,
     publicKey: `${folder}/ansible_key.pub`,
     mentionsAuthorization: input.items.length > 0,
   };

@@ -39,6 +39,7 @@ function input(given: Partial<PrepareInput> = {}): PrepareInput {
     radl: parseRadl('system front (cpu.count = 1)\nsystem wn (cpu.count = 1)'),
     vms,
     targets: vms,
+    kept: { hostName: new Set(), disks: new Set() },
     publicKey: '/d/ansible_key.pub',
     mentionsAuthorization: false,
     ...given,
@@ -105,12 +106,9 @@ describe('the preparation of a system', () => {
       disk.0.applications contains (name = 'ansible.roles.grycap.nfs')
     )
     system wn (cpu.count = 1)`;
-  const withDisk = vmWith(1, {
-    system: 'wn',
-    privateIp: '10.0.0.8',
-    features:
-      "disk.1.size = 1G and disk.1.device = 'hdb' and disk.1.fstype = 'ext4' and disk.1.mount_path = '/data'",
-  });
+  const dataDisk =
+    "disk.1.size = 1G and disk.1.device = 'hdb' and disk.1.fstype = 'ext4' and disk.1.mount_path = '/data'";
+  const withDisk = vmWith(1, { system: 'wn', privateIp: '10.0.0.8', features: dataDisk });
 
   it('brings its packages and disks, each system by itself', () => {
     const made = renderSystemPreparations(input({ radl: parseRadl(wishes), vms: [front, withDisk] }));
@@ -135,8 +133,22 @@ describe('the preparation of a system', () => {
       {
         system: 'wn',
         hosts: ['10.0.0.8_1'],
-        play: { name: 'main_wn', tasks: [{ name: 'Format and mount disk 1' }] },
+        play: { name: 'main_wn', tasks: [{ name: 'Format and mount disk 1' }, {}] },
       },
+    ]);
+  });
+
+  it('leaves disks alone that the cloud has mounted', () => {
+    const other = vmWith(2, { system: 'wn', privateIp: '10.0.0.9', features: dataDisk });
+    const tasksWith = (...disks: number[]) => {
+      const kept = { hostName: new Set<number>(), disks: new Set(disks) };
+      const [made] = renderSystemPreparations(input({ vms: [withDisk, other], kept }));
+      return playsOf(made?.text)[0]?.tasks;
+    };
+
+    expect(tasksWith(1, 2)).toBeUndefined();
+    expect(tasksWith(2)).toMatchObject([
+      { when: 'inventory_hostname in ["10.0.0.8_1"]', block: [{ name: 'Format and mount disk 1' }, {}] },
     ]);
   });
 

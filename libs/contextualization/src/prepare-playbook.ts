@@ -2,6 +2,7 @@ import type { Vm } from '@im/domain';
 import type { Radl } from '@im/radl';
 import { diskTasks } from './disks.js';
 import { inventoryName, renderHostsFile } from './inventory.js';
+import type { KeptSettings } from './kept-settings.js';
 import type { Play } from './merge-playbooks.js';
 import { PlainText, printYaml } from './recipe-yaml.js';
 import { credentialsOf, isLinux, newCredentialsOf, systemOf } from './vm-access.js';
@@ -13,6 +14,7 @@ export interface PrepareInput {
   vms: readonly Vm[];
   /** VMs of this run: all of them, or those that are left after a lost run. */
   targets: readonly Vm[];
+  kept: KeptSettings;
   /** Path of the public key that lets the control node in everywhere. */
   publicKey: string;
   /** A recipe calls this service back with the token of the owner. */
@@ -101,16 +103,33 @@ export function renderSystemPreparations(input: PrepareInput): SystemPreparation
   const linux = input.targets.filter(isLinux);
   const systems = new Map(linux.map((vm) => [vm.system, vm]));
   return [...systems].flatMap(([system, example]) => {
+    const vms = linux.filter((vm) => vm.system === system);
     const requested = input.radl.systems.find((candidate) => candidate.id === system) ?? systemOf(example);
     const tasks = [
       ...(input.mentionsAuthorization ? [authorizationTask] : []),
-      ...diskTasks(systemOf(example)),
+      ...disksOf(vms, input.kept),
       ...applicationTasks(requested.features.getGroups('disk.0.applications')),
     ];
-    const hosts = linux.filter((vm) => vm.system === system).map(inventoryName);
+    const hosts = vms.map(inventoryName);
     const play = { name: `main_${system}`, hosts, gather_facts: false, become: true, tasks };
     return tasks.length === 0 ? [] : [{ system, hosts, text: printYaml([play]) }];
   });
+}
+
+/** The disks of the VMs of one system that prepare theirs by themselves; the clouds of the others have mounted them. */
+function disksOf(vms: readonly Vm[], kept: KeptSettings): Play[] {
+  const preparing = vms.filter((vm) => !kept.disks.has(vm.imId));
+  const [example] = preparing;
+  const tasks = example === undefined ? [] : diskTasks(systemOf(example));
+  return preparing.length === vms.length || tasks.length === 0
+    ? tasks
+    : [
+        {
+          name: 'Prepare the disks',
+          when: `inventory_hostname in ${JSON.stringify(preparing.map(inventoryName))}`,
+          block: tasks,
+        },
+      ];
 }
 
 /** Only tokens, since whoever reads the file may use it (spec: contextualization.md 10.2). */

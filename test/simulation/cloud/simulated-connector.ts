@@ -36,6 +36,7 @@ export class SimulatedConnector implements Connector {
     quotas: false,
     privateNetworks: true,
     existingMachines: false,
+    mountsDisks: false,
     imageSchemes: ['simulated'],
   };
   /** Replaced by tests that plant a defect. */

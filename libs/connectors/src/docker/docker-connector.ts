@@ -42,6 +42,7 @@ export class DockerConnector extends BaseConnector {
     quotas: true,
     privateNetworks: true,
     existingMachines: false,
+    mountsDisks: true,
     imageSchemes: ['docker'],
   };
 

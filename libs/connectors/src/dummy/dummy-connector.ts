@@ -32,6 +32,7 @@ export class DummyConnector extends BaseConnector {
     quotas: true,
     privateNetworks: true,
     existingMachines: false,
+    mountsDisks: false,
     imageSchemes: ['*'],
   };
 

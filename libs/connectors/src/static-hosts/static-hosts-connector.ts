@@ -33,6 +33,7 @@ export class StaticHostsConnector extends BaseConnector {
     quotas: false,
     privateNetworks: true,
     existingMachines: true,
+    mountsDisks: false,
     imageSchemes: ['*'],
   };
 

@@ -17,6 +17,8 @@ export interface ConnectorCapabilities {
   privateNetworks: boolean;
   /** Machines exist beforehand (static hosts): nothing is created or deleted. */
   existingMachines: boolean;
+  /** Data disks are volumes that the connector mounts: nothing in the machine needs to format or mount them. */
+  mountsDisks: boolean;
   /** URL schemes of images it understands, e.g. `docker`. */
   imageSchemes: readonly string[];
 }
