@@ -167,7 +167,7 @@ function isHopeless({ code }: SshError): boolean {
 }
 
 /** Clouds are asked less often the longer a machine takes to boot. */
-function pollDelay(waitedMs: number): number {
+export function pollDelay(waitedMs: number): number {
   return waitedMs < 60_000 ? 1000 : 5000;
 }
 

@@ -4,11 +4,11 @@ export interface ContextualizationOptions {
   remoteFolder: string;
   /** PLAYBOOK_RETRIES: attempts of each playbook, the first included. */
   playbookRetries: number;
-  /** WAIT_RUNNING_VM_TIMEOUT: until the master runs. */
+  /** WAIT_RUNNING_VM_TIMEOUT: until the master runs, and after that until the other VMs do. */
   waitRunningMs: number;
   /** WAIT_SSH_ACCCESS_TIMEOUT: until one can log in. */
   waitSshMs: number;
-  /** WAIT_PUBLIC_IP_TIMEOUT: until every VM has the addresses it asked for. */
+  /** WAIT_PUBLIC_IP_TIMEOUT: until every VM that runs has the public addresses it asked for. */
   waitPublicIpMs: number;
   /** ANSIBLE_INSTALL_TIMEOUT */
   installTimeoutMs: number;

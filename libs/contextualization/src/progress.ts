@@ -8,6 +8,8 @@ export interface Progress {
   masterId: number | null;
   /** Database time when the step began. */
   since: number;
+  /** Database time when the last VM was up, or was given up, so that only public addresses were missing. */
+  allUpSince: number | null;
   /** Refused log-ins in a row while the master boots. */
   refusedLogins: number;
   /** Database time of the first failed call to the control node since the last good one. */
@@ -39,6 +41,7 @@ export function newProgress(masterId: number | null, now: number): Progress {
   return {
     masterId,
     since: now,
+    allUpSince: null,
     refusedLogins: 0,
     unreachableSince: null,
     sshErrors: 0,

@@ -1,10 +1,11 @@
 import type { Infrastructure, StepContext, StepOutcome, Vm } from '@im/domain';
 import { refreshVms } from '@im/domain';
+import { pollDelay } from './boot-steps.js';
 import type { ContextualizationOptions } from './contextualization-options.js';
 import type { ControlLink } from './control-link.js';
 import type { ControlNode } from './control-node.js';
 import { writeLines } from './infrastructure-lines.js';
-import { includedVms, isComplete, isDown, participants } from './participants.js';
+import { includedVms, isComplete, isDown, isUp, participants } from './participants.js';
 import type { Progress } from './progress.js';
 import { progressOf } from './progress.js';
 import { texts } from './texts.js';
@@ -26,15 +27,24 @@ export class ReachSteps {
     private readonly options: ContextualizationOptions,
   ) {}
 
-  /** Every VM that should have an address has one, or is left out after a while. */
+  /**
+   * Every VM that should have an address has one, or is left out: one that does not come up after WAIT_RUNNING_VM_TIMEOUT, one that
+   * lacks nothing but its public address after WAIT_PUBLIC_IP_TIMEOUT.
+   */
   async addresses(context: StepContext, infrastructure: Infrastructure): Promise<StepOutcome> {
     const progress = progressOf(context.operation);
     const known = participants(infrastructure, await context.store.vms(infrastructure.id));
     const vms = known.every(isComplete) ? known : await refreshVms(context, known);
     const missing = vms.filter((vm) => !isComplete(vm) && !isDown(vm));
-    const waited = (await context.store.now()) - progress.since;
-    if (missing.length > 0 && waited < this.options.waitPublicIpMs) {
-      return { type: 'wait', step: 'addresses', delayMs: pollMs };
+    const now = await context.store.now();
+    const waited = now - progress.since;
+    if (waited < this.options.waitRunningMs && missing.some((vm) => !isUp(vm))) {
+      return { type: 'wait', step: 'addresses', delayMs: pollDelay(waited) };
+    }
+    const allUpSince = progress.allUpSince ?? now;
+    if (now - allUpSince < this.options.waitPublicIpMs && missing.some(isUp)) {
+      const data: Progress = { ...progress, allUpSince };
+      return { type: 'wait', step: 'addresses', delayMs: pollMs, data };
     }
     const warnings = [
       ...missing.map((vm) => [vm.imId, texts.noAddress(vm.providerId ?? '')] as const),
@@ -43,7 +53,7 @@ export class ReachSteps {
     const data: Progress = {
       ...progress,
       excluded: Object.fromEntries(warnings.map(([imId, text]) => [String(imId), text])),
-      since: await context.store.now(),
+      since: now,
     };
     const lines = warnings.map(([, text]) => text);
     return {

@@ -69,7 +69,10 @@ export const storageOptions = {
       aliases: ['WAIT_SSH_ACCESS_TIMEOUT'],
     },
   ),
-  WAIT_PUBLIC_IP_TIMEOUT: integer(90, 'Seconds for all public addresses that were asked for.'),
+  WAIT_PUBLIC_IP_TIMEOUT: integer(
+    90,
+    'Seconds for all public addresses that were asked for, once the machines run.',
+  ),
   BOOT_MODE: integer(0, '0: normal. 1: read only. 2: reading and deleting.', { maximum: 2 }),
   INF_CACHE_TIME: integer(
     0,
