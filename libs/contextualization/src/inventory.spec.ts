@@ -321,6 +321,18 @@ describe('the inventory of secrets', () => {
     });
   });
 
+  it('holds the password for root alone where a key is the way in', () => {
+    const both = "disk.0.os.credentials.password = 'word' and disk.0.os.credentials.private_key = 'KEY'";
+
+    expect(secretsOf(vm(both), 'current')).toEqual({
+      ansible_become_password: 'word',
+      ansible_ssh_private_key_file: '/d/keys/3.pem',
+    });
+    expect(secretsOf(vm(`${both} and disk.0.os.name = 'windows'`), 'current')).toMatchObject({
+      ansible_password: 'word',
+    });
+  });
+
   it('holds the new password once that was set', () => {
     const changing = vm(
       "disk.0.os.credentials.password = 'old' and disk.0.os.credentials.new.password = 'new'",

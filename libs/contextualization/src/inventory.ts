@@ -87,8 +87,11 @@ export function renderSecrets(vms: readonly Vm[], keys: string, state: 'current'
     const wanted = state === 'changed' ? newCredentialsOf(vm) : null;
     const password = wanted?.password ?? credentials.password;
     const secret = password === undefined ? undefined : new PlainText(password);
+    // With a password Ansible does not even try a key where sshpass is missing, as in many images.
+    const logsInByKey = isLinux(vm) && credentials.privateKey !== undefined;
     const variables: Variables = {
-      ...(secret === undefined ? {} : { ansible_password: secret, ansible_become_password: secret }),
+      ...(secret === undefined || logsInByKey ? {} : { ansible_password: secret }),
+      ...(secret === undefined ? {} : { ansible_become_password: secret }),
       ...(credentials.privateKey === undefined ? {} : { ansible_ssh_private_key_file: keyPath(keys, vm) }),
     };
     return [inventoryName(vm), variables] as const;
