@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { ansibleOutput } from '../../../test/contextualization/ansible-output.js';
 import { parseOutput } from './run-events.js';
 import type { RunLogState } from './vm-log.js';
@@ -238,19 +238,62 @@ Task web_wn finished successfully
     expect(JSON.parse(JSON.stringify(state))).toEqual(state);
   });
 
-  it('ends with a line that says so when it is too long', () => {
-    const state: RunLogState = { hosts: {} };
-    const portion = Array.from({ length: 100 }, () => event('failed', { res: { msg: 'x'.repeat(10_000) } }));
-    let length = 0;
-    let text = '';
-    for (let n = 0; n < 6; n++) {
-      text = logOf(portion, { state }) || text;
-      length += logOf(portion, { state }).length;
-    }
+  describe('that is too long', () => {
+    const line = event('ok', { show: true, res: { msg: 'x'.repeat(10_000) } });
+    let state: RunLogState;
+    let log: string;
 
-    expect(length).toBeLessThan(maxVmLog + 20_000);
-    expect(text.endsWith('\nThe log is longer than its limit: the rest is left out.\n')).toBe(true);
-    expect(logOf([event('ok')], { state })).toBe('');
+    beforeEach(() => {
+      state = { hosts: {} };
+      log = Array.from({ length: 5 }, () =>
+        logOf(
+          Array.from({ length: 100 }, () => line),
+          { state },
+        ),
+      ).join('');
+    });
+
+    it('goes on with a line that says so, and nothing that went well', () => {
+      expect(log.length).toBeLessThan(maxVmLog + 20_000);
+      expect(log).toMatch(
+        /\nThe log is longer than its limit: of the rest only failures and the ends of task lists are shown\.\n$/,
+      );
+      expect(logOf([event('ok', { task: 'Other' }), event('skipped'), 'text'], { state })).toBe('');
+      expect(logOf([event('failed', { ignored: true })], { state })).toBe('');
+    });
+
+    it('tells what failed in the end', () => {
+      const rest = logOf(
+        [
+          event('item', { task: 'Unpack', failed: true }),
+          event('failed', { task: 'Unpack', res: { msg: 'No space left on device' } }),
+          'ERROR! no more hosts',
+          { ev: 'try', hosts: ['10.0.0.8_1'], n: 1, of: 1 },
+        ],
+        { state },
+      );
+
+      expect(rest).toContain('TASK [Unpack]');
+      expect(rest).toContain('fatal: [10.0.0.8_1]: FAILED! => {"msg":"No space left on device"}');
+      expect(rest).toContain('ERROR! no more hosts');
+      expect(rest).toContain('ERROR executing task web_wn: (1/1)');
+    });
+
+    it('tells how its task lists ended', () => {
+      expect(logOf([], { state, end: 'close' })).toBe('\nTask web_wn finished successfully\n');
+    });
+
+    it('does not grow for ever, whatever fails', () => {
+      const failure = event('failed', { res: { msg: 'x'.repeat(100_000) } });
+
+      expect(
+        logOf(
+          Array.from({ length: 30 }, () => failure),
+          { state },
+        ).length,
+      ).toBeLessThan(400_000);
+      expect(logOf([failure], { state })).toBe('');
+    });
   });
 });
 

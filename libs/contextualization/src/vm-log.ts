@@ -1,7 +1,14 @@
 import type { HostEvent, OutputLine, RunEvent } from './run-events.js';
 
-/** Longest log of one VM in one contextualization, in characters; what comes after is left out with one line that says so. */
+/**
+ * Longest log of one VM in one contextualization, in characters; of what comes after only failures and the ends of task lists are kept,
+ * after one line that says so (spec: contextualization.md G).
+ */
 export const maxVmLog = 4 * 1024 * 1024;
+
+/** For what tells how it ended although the log is full; one failure may be as long as `maxFailure`. */
+const reserve = 256 * 1024;
+const maxFailure = 64 * 1024;
 
 /** What the log of one host needs to remember between portions of output. */
 export interface HostLog {
@@ -64,7 +71,7 @@ export class RunLog {
       return;
     }
     for (const host of hosts.filter((name) => this.systems.has(name))) {
-      this.append(host, this.hostLog(host), `${text}\n`);
+      this.append(host, this.hostLog(host), `${text}\n`, /^\[?ERROR/.test(text));
     }
   }
 
@@ -94,11 +101,12 @@ export class RunLog {
       return;
     }
     const log = this.openList(event);
-    if (log.task !== event.task) {
+    const tellsTheEnd = isFailure(event);
+    const heading = `\n${banner(`TASK [${event.task}]`)}\n${dateLine(event.ts)}\n`;
+    if (log.task !== event.task && this.append(event.host, log, heading, tellsTheEnd)) {
       log.task = event.task;
-      this.append(event.host, log, `\n${banner(`TASK [${event.task}]`)}\n${dateLine(event.ts)}\n`);
     }
-    this.append(event.host, log, resultText(event));
+    this.append(event.host, log, resultText(event), tellsTheEnd);
   }
 
   private openList({ host, play }: HostEvent): HostLog {
@@ -117,7 +125,7 @@ export class RunLog {
     if (log.list === null) {
       return;
     }
-    this.append(host, log, `\n${result(log.list)}\n`);
+    this.append(host, log, `\n${result(log.list)}\n`, true);
     log.list = null;
   }
 
@@ -131,14 +139,29 @@ export class RunLog {
     return (this.state.hosts[host] ??= { list: null, task: null, written: 0 });
   }
 
-  private append(host: string, log: HostLog, text: string): void {
-    if (log.written >= maxVmLog) {
-      return;
+  /**
+   * @param tellsTheEnd it is kept beyond the limit, shortened, while there is room in the reserve
+   * @returns whether it is in the log
+   */
+  private append(host: string, log: HostLog, text: string, tellsTheEnd = false): boolean {
+    const isFull = log.written >= maxVmLog;
+    if (isFull && (!tellsTheEnd || log.written >= maxVmLog + reserve)) {
+      return false;
     }
-    log.written += text.length;
-    const more = log.written >= maxVmLog ? '\nThe log is longer than its limit: the rest is left out.\n' : '';
-    this.chunks.set(host, (this.chunks.get(host) ?? '') + clean(text) + more);
+    const kept = isFull && text.length > maxFailure ? `${text.slice(0, maxFailure)}...\n` : text;
+    log.written += kept.length;
+    const more = !isFull && log.written >= maxVmLog ? leftOut : '';
+    this.chunks.set(host, (this.chunks.get(host) ?? '') + clean(kept) + more);
+    return true;
   }
+}
+
+const leftOut =
+  '\nThe log is longer than its limit: of the rest only failures and the ends of task lists are shown.\n';
+
+/** A host that fails takes no further part, so these are few; failures that were expected may be many. */
+function isFailure(event: HostEvent): boolean {
+  return (event.ev === 'failed' && !event.ignored) || event.ev === 'unreachable';
 }
 
 /** Control characters but line ends and tabs are dropped (spec: contextualization.md G). */
