@@ -57,9 +57,10 @@ export class BootSteps {
   async login(context: StepContext, infrastructure: Infrastructure, node: ControlNode): Promise<StepOutcome> {
     const progress = progressOf(context.operation);
     const wanted = wantedAnsible(infrastructure.radl);
+    const folder = remoteFolder(this.options.remoteFolder, infrastructure.id);
     try {
       const { facts, hostKey } = await this.link.use(node, async (connection) => ({
-        facts: await probeMaster(connection),
+        facts: await probeMaster(connection, folder),
         hostKey: connection.hostKey,
       }));
       const ansible = fittingAnsible(facts, wanted);

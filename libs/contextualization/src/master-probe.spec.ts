@@ -1,4 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseRadl } from '@im/radl';
 import type { ExecOptions, SshConnection } from '@im/ssh';
 import { describe, expect, it } from 'vitest';
@@ -140,7 +143,7 @@ describe('a look at the control node', () => {
       exec: async () => ({ code: 0, stdout: Buffer.from(stdout), stderr: '', truncated: false }),
       writeFiles: () => Promise.reject(new Error('Nothing is to be written.')),
     };
-    return probeMaster(connection);
+    return probeMaster(connection, '/var/tmp/.im/inf-1');
   };
 
   it('understands what it sees', async () => {
@@ -165,19 +168,37 @@ describe('a look at the control node', () => {
     );
   });
 
-  it('is a script that any shell runs to its end', async () => {
+  /** Does in a shell of this host what one look does. */
+  async function lookWith(folder: string): Promise<string> {
     const inputs: ExecOptions[] = [];
-    await probeMaster({
-      hostKey: '',
-      exec: async (_command, options) => {
-        inputs.push(options ?? {});
-        return { code: 0, stdout: Buffer.alloc(0), stderr: '', truncated: false };
+    await probeMaster(
+      {
+        hostKey: '',
+        exec: async (_command, options) => {
+          inputs.push(options ?? {});
+          return { code: 0, stdout: Buffer.alloc(0), stderr: '', truncated: false };
+        },
+        writeFiles: () => Promise.reject(new Error('Nothing is to be written.')),
       },
-      writeFiles: () => Promise.reject(new Error('Nothing is to be written.')),
-    });
+      folder,
+    );
     const input = String(inputs[0]?.input);
+    execFileSync('sh', ['-n'], { input });
+    return execFileSync('sh', { input: `umask 077\n${input}` }).toString();
+  }
 
-    expect(() => execFileSync('sh', ['-n'], { input })).not.toThrow();
-    expect(execFileSync('sh', { input }).toString()).toMatch(/^uid \d+\nhome \S+\n/);
+  it('is a script that any shell runs to its end, and that makes a folder beside those of other users', async () => {
+    const place = mkdtempSync(join(tmpdir(), 'im-probe-'));
+    const base = join(place, "a user's", '.im');
+    try {
+      expect(await lookWith(join(base, 'inf-1'))).toMatch(/^uid \d+\nhome \S+\n/);
+      await lookWith(join(base, 'inf-2'));
+
+      const modeOf = (path: string): string => (statSync(path).mode & 0o7777).toString(8);
+      expect(modeOf(base)).toBe('1777');
+      expect(['inf-1', 'inf-2'].map((name) => modeOf(join(base, name)))).toEqual(['700', '700']);
+    } finally {
+      rmSync(place, { recursive: true, force: true });
+    }
   });
 });

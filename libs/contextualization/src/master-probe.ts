@@ -34,9 +34,13 @@ export function wantedAnsible(radl: Radl): string | undefined {
   return wanted !== undefined && plainVersion.test(wanted) ? wanted : undefined;
 }
 
-/** One command that finds out all that matters about the control node. @throws SshError */
-export async function probeMaster(connection: SshConnection): Promise<MasterFacts> {
-  const { stdout } = await connection.exec('sh', { input: probeScript, timeoutMs: probeTimeoutMs });
+/**
+ * One command that finds out all that matters about the control node, and makes the folder of the infrastructure there.
+ * @throws SshError
+ */
+export async function probeMaster(connection: SshConnection, folder: string): Promise<MasterFacts> {
+  const input = `${folderScript(folder)}\n${probeScript}`;
+  const { stdout } = await connection.exec('sh', { input, timeoutMs: probeTimeoutMs });
   const lines = stdout
     .toString('utf8')
     .split('\n')
@@ -58,6 +62,15 @@ export async function probeMaster(connection: SshConnection): Promise<MasterFact
     sudo: value('sudo') === 'yes',
     home: value('home') ?? '/root',
   };
+}
+
+/** Infrastructures with other users on the same host have folders beside this one (spec: contextualization.md 7.2). */
+function folderScript(folder: string): string {
+  return [
+    `folder='${folder.replaceAll("'", "'\\''")}'`,
+    '[ -d "${folder%/*}" ] || mkdir -p -m 1777 "${folder%/*}"',
+    'mkdir -p -m 700 "$folder"',
+  ].join('\n');
 }
 
 /** Versions are read from the packages, since starting Ansible takes half a second. */
