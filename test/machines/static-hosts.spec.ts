@@ -111,7 +111,7 @@ deploy front 1 deploy worker 1`;
     const { state, log } = await deploy(`
 network inner (proxy_host = 'root@${front.address}' and proxy_key = '${privateKey}')
 system node (net_interface.0.connection = 'inner' and net_interface.0.ip = '${hidden.innerAddress}' and
-  disk.0.os.name = 'linux' and disk.0.image.url = 'static://none' and ${withKey})
+  disk.0.os.name = 'linux' and ${withKey})
 ${recipe('node', '/srv/behind')}
 deploy node 1`);
     expect(state, log).toBe('configured');

@@ -213,6 +213,29 @@ describe('a system that leaves the image to the clouds', () => {
     expect(cloud('one').filters).toEqual([{ distribution: 'ubuntu', version: '22.04' }]);
   });
 
+  it('needs none when it is a machine that exists', async () => {
+    const hosts = cloud('two');
+    Object.assign(hosts, { capabilities: { ...hosts.capabilities, existingMachines: true } });
+    hosts.offer = (system) => (system.features.has('net_interface.0.ip') ? [withFeatures(system, user)] : []);
+    const host =
+      "network net () system x (net_interface.0.connection = 'net' and net_interface.0.ip = '192.0.2.7')";
+
+    expect(await chosen(`${host} deploy x 1`)).toEqual(['x 1 two']);
+    expect([...cloud('one').filters, ...hosts.filters]).toEqual([]);
+    await expect(plan('system x () deploy x 1')).rejects.toThrow("No VMI obtained from Sites to system 'x'");
+  });
+
+  it('says why a machine that exists is refused', async () => {
+    const hosts = cloud('two');
+    clouds.delete('one');
+    Object.assign(hosts, { capabilities: { ...hosts.capabilities, existingMachines: true } });
+    hosts.offer = () => {
+      throw new CloudError('PermissionDenied', 'That is a host of the service.');
+    };
+
+    expect((await chosen('system x () deploy x 1'))[0]).toContain('(That is a host of the service.)');
+  });
+
   it('fails when there is none, with what the clouds said', async () => {
     cloud('two').listImages = async () => {
       throw new CloudError('Unavailable', 'The cloud is away.');

@@ -67,7 +67,11 @@ export async function planDeployment(
 /** Systems to offer to the clouds: the system itself when it names its image, else one per image found. */
 async function candidateSystems(context: PlanContext, open: OpenClouds, system: System): Promise<System[]> {
   const asked = systemToMatch(system, context.options);
-  if (imageUrls(system).length > 0 || open.connectors.size === 0) {
+  if (
+    imageUrls(system).length > 0 ||
+    open.connectors.size === 0 ||
+    (await isStaticHost(context, open, asked))
+  ) {
     return [asked];
   }
   const filters: Record<string, string> = {};
@@ -100,6 +104,18 @@ async function candidateSystems(context: PlanContext, open: OpenClouds, system: 
     throw new ImError('InvalidRequest', `No VMI obtained from Sites to system '${system.id}'${causes}`);
   }
   return found;
+}
+
+/** Whether the system describes a machine that exists, which runs what it runs (spec: connectors/static-hosts.md 1.1). */
+async function isStaticHost(context: PlanContext, open: OpenClouds, asked: System): Promise<boolean> {
+  const connectors = [...open.connectors.values()].filter(
+    ({ capabilities }) => capabilities.existingMachines,
+  );
+  const answers = await boundedParallel(connectors, 8, (connector) =>
+    connector.concreteSystems(asked, context.signal),
+  );
+  // One that is refused says so when its cloud is chosen.
+  return answers.some((answer) => 'error' in answer || answer.value.length > 0);
 }
 
 /** Best concrete system of every cloud for every system. */
