@@ -123,6 +123,11 @@ describe('the preparation of a system', () => {
           become: true,
           tasks: [
             {
+              'ansible.builtin.apt': { update_cache: true, cache_valid_time: 604_800 },
+              when: "ansible_facts.os_family | default('') == 'Debian'",
+              ignore_errors: true,
+            },
+            {
               name: 'Install user requested apps: htop',
               'ansible.builtin.package': { name: 'htop', state: 'present' },
               ignore_errors: true,

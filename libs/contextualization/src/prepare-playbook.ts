@@ -155,12 +155,21 @@ export function packageNames(
     .map((name) => name.split('.').at(-1) ?? name);
 }
 
+/** The index of an image may be missing, or name versions that are gone; other systems refresh theirs by themselves. */
+const packageIndexTask: Play = {
+  name: 'Refresh the package index',
+  'ansible.builtin.apt': { update_cache: true, cache_valid_time: 604_800 },
+  when: "ansible_facts.os_family | default('') == 'Debian'",
+  ignore_errors: true,
+};
+
 function applicationTasks(applications: readonly { getText(name: string): string | undefined }[]): Play[] {
-  return packageNames(applications).map((name) => ({
+  const installations = packageNames(applications).map((name) => ({
     name: `Install user requested apps: ${name}`,
     'ansible.builtin.package': { name, state: 'present' },
     ignore_errors: true,
   }));
+  return installations.length === 0 ? [] : [packageIndexTask, ...installations];
 }
 
 /** Names of the tasks below, by which the events of a run tell what was changed. */
