@@ -33,6 +33,19 @@ describe('renderConfig', () => {
     expect(shown).toContain('DATA_DB = mysql://imuser:********@db/imdb');
     expect(shown).toContain('ENCRYPTION_KEY = ********');
   });
+
+  it.each([
+    ['redis+sentinel://im:s3cr3t@a:1,b:2/main/3', 'redis+sentinel://im:********@a:1,b:2/main/3'],
+    ['rediss+cluster://:s3cr3t@p/w:x@a:1,b:2', 'rediss+cluster://:********@a:1,b:2'],
+    ['redis://s3cr3t@a:1', 'redis://********@a:1'],
+    [
+      'redis+sentinel://im:s3cr3t@a:1/main?sentinel_password=s3cr3t@2&ca=/ca.pem',
+      'redis+sentinel://im:********@a:1/main?sentinel_password=********&ca=/ca.pem',
+    ],
+    ['redis+sentinel://a:1/main', 'redis+sentinel://a:1/main'],
+  ])('masks the passwords of %s', (url, shown) => {
+    expect(render({ IM_REDIS_URL: url })).toContain(`REDIS_URL = ${shown} `);
+  });
 });
 
 describe('docs/configuration.md', () => {

@@ -4,6 +4,16 @@ import { allOptions, nameInFile, OPTION_GROUPS } from './table.js';
 
 const MASK = '********';
 
+/**
+ * Secrets of a URL: passwords in its query first, since one with an `@` would look like the end of the credentials; then what stands
+ * between the first colon of the credentials and the last `@`; then a password that Redis takes alone, without name and colon.
+ */
+const URL_SECRETS = [
+  /(?<=[?&][^=&]*passw(?:or)?d=)[^&]+/giu,
+  /(?<=^\s*[\w+.-]+:\/\/[^:]*:).+(?=@)/su,
+  /(?<=^\s*redis[\w+]*:\/\/)[^:@]+(?=@)/iu,
+];
+
 /** The effective values, one `NAME = value  (source)` a line under their sections; secrets are masked. */
 export function renderConfig(loaded: LoadedConfig): string {
   const values = new Map<string, unknown>(Object.entries(loaded.config));
@@ -30,7 +40,7 @@ export function showValue(option: OptionDefinition, value: unknown): string {
     case 'whole':
       return plain === '' || plain === '[]' ? plain : MASK;
     case 'url-password':
-      return plain.replace(/^(\w+:\/\/[^:/]*:)(.*)(@)/su, `$1${MASK}$3`);
+      return URL_SECRETS.reduce((shown, secret) => shown.replace(secret, MASK), plain);
   }
 }
 
