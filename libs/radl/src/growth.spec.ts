@@ -56,9 +56,9 @@ const plain: Record<string, (n: number) => string> = {
   'groups without a name, merged into one': (n) => system(numbers(n).map((i) => `x contains (y${i} = 1)`)),
   'soft groups': (n) => system(numbers(n).map((i) => `soft ${i} (x${i} = 1)`)),
   'contextualize sections, merged into one': (n) =>
-    numbers(n)
-      .map((i) => `contextualize 1 (option o${i} = 1 system s configure c${i})`)
-      .join('\n'),
+    `system s ()\n${numbers(n)
+      .map((i) => `configure c${i} () contextualize 1 (option o${i} = 1 system s configure c${i})`)
+      .join('\n')}`,
   'lines of a recipe': (n) => `configure c (\n@begin\n${'- a: 1\n'.repeat(n)}@end\n)`,
   'unclosed strings and stray signs': (n) => '" ; : / { } '.repeat(n),
   comments: (n) => '# a comment\n'.repeat(n),

@@ -145,9 +145,13 @@ describe('merging documents', () => {
         const [stored, request] = [parseRadl(a), parseRadl(b)];
         const before = [printRadl(stored), printRadl(request)];
         const merged = mergeRadl(stored, completeReferences(request, stored));
-        merged.systems[0]?.features.set('x.changed', 'yes');
-        applyReconfiguration(stored, request).networks[0]?.features.set('x.changed', 'yes');
+        const mergedBefore = printRadl(merged);
+        const reconfigured = applyReconfiguration(merged, request);
+        reconfigured.networks[0]?.features.set('x.changed', 'yes');
+        reconfigured.systems[0]?.features.set('x.changed', 'yes');
 
+        expect(printRadl(merged)).toBe(mergedBefore);
+        merged.systems[0]?.features.set('x.changed', 'yes');
         expect([printRadl(stored), printRadl(request)]).toEqual(before);
       }),
       runs,

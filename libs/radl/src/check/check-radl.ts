@@ -96,7 +96,11 @@ function isCloudInit(item: { ctxtTool?: string }): boolean {
   return item.ctxtTool === 'cloud_init';
 }
 
-function checkContextualize(radl: Radl): void {
+/**
+ * Every item of the contextualize section names a system and a configure of the document and a known tool (spec: radl.md 10, 12).
+ * @throws RadlError of phase `check`
+ */
+export function checkContextualize(radl: Radl): void {
   const section = radl.contextualize;
   if (section === undefined) {
     return;

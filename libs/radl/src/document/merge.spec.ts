@@ -161,4 +161,12 @@ contextualize 500 (system worker configure more)`),
     ).toThrow(/^Error parsing YAML: .*\(configure bad\)/);
     expect(() => applyReconfiguration(stored, parseRadl(recipe('bad', 'a: [')))).toThrow(RadlError);
   });
+
+  it.each([
+    ['system front configure conf with cloud.init', "Invalid tool 'cloud.init'"],
+    ['system nobody configure conf', "Invalid system id 'nobody'"],
+    ['system front configure nothing', "Invalid configure id 'nothing'"],
+  ])('is refused when it contextualizes %s', (item, problem) => {
+    expect(() => applyReconfiguration(stored, parseRadl(`contextualize (${item})`))).toThrow(problem);
+  });
 });

@@ -1,3 +1,4 @@
+import { checkContextualize } from '../check/check-radl.js';
 import { recipeProblem } from '../check/recipe.js';
 import type { Aspect, Configure, Radl } from '../model/radl.js';
 import { cloneRadl } from '../model/radl.js';
@@ -102,7 +103,7 @@ const newCredentials = ['password', 'public_key', 'private_key'];
 /**
  * The stored document with what a reconfiguration may change: recipes, their order, new credentials and applications of known
  * systems (spec: lifecycle.md 11). Everything is checked before anything is taken over.
- * @throws RadlError `Error parsing YAML: ...`
+ * @throws RadlError `Error parsing YAML: ...`, and for items of contextualize with an unknown system, configure or tool
  */
 export function applyReconfiguration(stored: Radl, request: Radl): Radl {
   const merged = cloneRadl(stored);
@@ -114,6 +115,7 @@ export function applyReconfiguration(stored: Radl, request: Radl): Radl {
   );
   if (request.contextualize !== undefined) {
     merged.contextualize = mergeContextualize(merged.contextualize, request.contextualize);
+    checkContextualize(merged);
   }
   const askedSystems = new Map(request.systems.map((system) => [system.id, system]));
   for (const system of merged.systems) {
