@@ -116,7 +116,6 @@ export const testDomainOptions: DomainOptions = {
   defaultVmMemoryUnit: 'MB',
   defaultVmCpuArch: 'x86_64',
   defaultVmName: 'vnode-#N#',
-  defaultDomain: 'localdomain',
   vmInfoUpdateFrequencyMs: 10_000,
   vmInfoUpdateErrorGracePeriodMs: 120_000,
   maxContextualizationTimeMs: 7_200_000,

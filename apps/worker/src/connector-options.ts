@@ -10,5 +10,6 @@ export function connectorOptions(config: Config): ConnectorOptions {
     callTimeoutMs: config.CLOUD_CALL_TIMEOUT * 1000,
     maxCalls: config.MAX_CLOUD_CALLS,
     dockerPublicAddress: config.DOCKER_PUBLIC_ADDRESS,
+    defaultDomain: config.DEFAULT_DOMAIN,
   };
 }

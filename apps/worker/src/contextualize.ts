@@ -26,6 +26,7 @@ export function contextualize(config: Config, metrics: Metrics): OperationHandle
       installTimeoutMs: config.ANSIBLE_INSTALL_TIMEOUT * 1000,
       vmsPerProcess: config.VM_NUM_USE_CTXT_DIST,
       maxSshErrors: config.MAX_SSH_ERRORS,
+      defaultDomain: config.DEFAULT_DOMAIN,
     }),
   );
 }

@@ -26,6 +26,8 @@ export interface ConnectorOptions {
    * of this host that is not loopback.
    */
   dockerPublicAddress: string;
+  /** Domain of host names that have none (option DEFAULT_DOMAIN). */
+  defaultDomain: string;
 }
 
 /** What the registry hands to every connector that it opens. */

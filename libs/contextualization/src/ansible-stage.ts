@@ -82,7 +82,7 @@ export class AnsibleStage {
   /** Does the next step. A control node that does not answer is asked again for a while. */
   async advance(context: StepContext, infrastructure: Infrastructure): Promise<StepOutcome> {
     const progress = progressOf(context.operation);
-    const node = await controlNode(context, infrastructure, progress);
+    const node = await controlNode(context, infrastructure, progress, this.options.defaultDomain);
     if (node === undefined) {
       return failedOutcome(infrastructure.id, texts.bootFailed);
     }
@@ -102,7 +102,7 @@ export class AnsibleStage {
     if (progress === null || progress.attempt === 0) {
       return;
     }
-    const node = await controlNode(context, infrastructure, progress);
+    const node = await controlNode(context, infrastructure, progress, this.options.defaultDomain);
     if (node === undefined) {
       return;
     }

@@ -16,6 +16,8 @@ export interface ContextualizationOptions {
   vmsPerProcess: number;
   /** MAX_SSH_ERRORS: failed calls in a row that are borne, at least for `lostContactMs`. */
   maxSshErrors: number;
+  /** DEFAULT_DOMAIN: domain of host names that have none. */
+  defaultDomain: string;
 }
 
 /** How long a control node may be silent while its run is followed (spec: contextualization.md P). */

@@ -15,8 +15,8 @@ export interface ControlNode {
 }
 
 /** The master VM as control node. */
-export function masterNode(vm: Vm): ControlNode {
-  return { vm, ...nodeName(vm), targets: sshTargets(vm) };
+export function masterNode(vm: Vm, defaultDomain: string): ControlNode {
+  return { vm, ...nodeName(vm, defaultDomain), targets: sshTargets(vm) };
 }
 
 /**

@@ -64,11 +64,12 @@ function input(given: Partial<InventoryInput> = {}): InventoryInput {
   return {
     infrastructure: infrastructureOf(document),
     vms: [front, worker],
-    control: masterNode(front),
+    control: masterNode(front, 'localdomain'),
     ways: new Map([[1, { host: '10.0.0.8', port: 22 }]]),
     keys: '/d/runs/r/keys',
     kept: { hostName: new Set(), disks: new Set() },
     items: [],
+    defaultDomain: 'localdomain',
     ...given,
   };
 }
@@ -175,6 +176,22 @@ describe('the inventory', () => {
     expect(variablesOf(worker, { kept: { hostName: new Set([1]), disks: new Set() } })).toMatchObject({
       im_keep_host_name: true,
     });
+  });
+
+  it('completes names without a domain by the default one', () => {
+    const defaultDomain = 'cluster.example.net';
+
+    expect(variablesOf(front, { defaultDomain })).toMatchObject({
+      IM_NODE_DOMAIN: defaultDomain,
+      IM_NODE_FQDN: 'front.cluster.example.net',
+      IM_NODE_NET_0_FQDN: 'front.cluster.example.net',
+      IM_NODE_NET_1_FQDN: 'inner-0.example.org',
+    });
+    expect(variablesOf(worker, { defaultDomain })).toMatchObject({
+      IM_NODE_FQDN: 'vnode-1.cluster.example.net',
+    });
+    expect(masterNode(worker, defaultDomain)).toMatchObject({ hostname: 'vnode-1', domain: defaultDomain });
+    expect(renderHostsFile([worker], defaultDomain)).toBe('10.0.0.8 vnode-1.cluster.example.net vnode-1\n');
   });
 
   it('gives the public address for a private one that is missing', () => {
@@ -358,7 +375,7 @@ describe('the inventory of secrets', () => {
 
 describe('the lines for the hosts files', () => {
   it('name every interface that asked for a name, and each VM', () => {
-    expect(renderHostsFile([front, worker])).toBe(
+    expect(renderHostsFile([front, worker], 'localdomain')).toBe(
       [
         '198.51.100.7 front.localdomain front',
         '10.0.0.7 inner-0.example.org inner-0',
@@ -375,11 +392,11 @@ describe('the lines for the hosts files', () => {
       features: "net_interface.0.dns_name = 'web.example.org'",
     });
 
-    expect(renderHostsFile([vm])).toBe('10.0.0.9 web.example.org web\n');
+    expect(renderHostsFile([vm], 'localdomain')).toBe('10.0.0.9 web.example.org web\n');
   });
 
   it('are none without VMs or addresses', () => {
-    expect(renderHostsFile([])).toBe('');
-    expect(renderHostsFile([vmWith(2, { publicIp: null })])).toBe('');
+    expect(renderHostsFile([], 'localdomain')).toBe('');
+    expect(renderHostsFile([vmWith(2, { publicIp: null })], 'localdomain')).toBe('');
   });
 });

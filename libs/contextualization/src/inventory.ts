@@ -30,6 +30,8 @@ export interface InventoryInput {
   keys: string;
   /** For recipes that call this service back; only given when one of them mentions it. */
   items: readonly AuthItem[];
+  /** Domain of host names that have none. */
+  defaultDomain: string;
 }
 
 type Variables = Record<string, unknown>;
@@ -150,7 +152,7 @@ function authorizationVariable(items: readonly AuthItem[]): Variables {
 function hostVariables(input: InventoryInput, vm: Vm): Variables {
   const isControl = vm.imId === input.control.vm?.imId;
   const way = input.ways.get(vm.imId) ?? { host: addressOf(vm) ?? '', port: 22 };
-  const name = nodeName(vm);
+  const name = nodeName(vm, input.defaultDomain);
   const { username } = credentialsOf(vm);
   const publicIp = publicAddress(vm);
   return {
@@ -176,17 +178,17 @@ function hostVariables(input: InventoryInput, vm: Vm): Variables {
     IM_NODE_VMID: vm.providerId ?? '',
     IM_NODE_CLOUD_TYPE: vm.cloud.type,
     ...(vm.cloud.server === '' ? {} : { IM_NODE_CLOUD_SERVER: vm.cloud.server }),
-    ...interfaceVariables(vm),
+    ...interfaceVariables(vm, input.defaultDomain),
     ...applicationVariables(vm),
   };
 }
 
-function interfaceVariables(vm: Vm): Variables {
+function interfaceVariables(vm: Vm, defaultDomain: string): Variables {
   const { features } = systemOf(vm);
   const variables: Variables = {};
   for (let n = 0; features.has(`net_interface.${n}.connection`); n++) {
     const ip = features.getText(`net_interface.${n}.ip`);
-    const name = requestedName(vm, n);
+    const name = requestedName(vm, n, defaultDomain);
     if (ip !== undefined) {
       variables[`IM_NODE_NET_${n}_IP`] = ip;
     }
@@ -214,14 +216,14 @@ function applicationVariables(vm: Vm): Variables {
 }
 
 /** Lines for /etc/hosts of every VM (spec: contextualization.md 9). */
-export function renderHostsFile(vms: readonly Vm[]): string {
+export function renderHostsFile(vms: readonly Vm[], defaultDomain: string): string {
   const lines: string[] = [];
   for (const vm of vms) {
     const { features } = systemOf(vm);
     const first = privateAddress(vm) ?? publicAddress(vm);
     for (let n = 0; features.has(`net_interface.${n}.connection`); n++) {
       const ip = features.getText(`net_interface.${n}.ip`) ?? first;
-      const name = requestedName(vm, n) ?? (n === 0 ? nodeName(vm) : undefined);
+      const name = requestedName(vm, n, defaultDomain) ?? (n === 0 ? nodeName(vm, defaultDomain) : undefined);
       if (ip !== undefined && name !== undefined) {
         lines.push(`${ip} ${name.hostname}.${name.domain} ${name.hostname}`);
       }

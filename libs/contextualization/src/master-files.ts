@@ -65,6 +65,7 @@ export function masterFiles(input: RunInput): RemoteFile[] {
     kept: input.kept,
     publicKey: `${folder}/ansible_key.pub`,
     mentionsAuthorization: input.items.length > 0,
+    defaultDomain: input.defaultDomain,
   };
   const preparation = renderPreparation(prepareInput);
   const systems = renderSystemPreparations(prepareInput);
@@ -78,7 +79,7 @@ export function masterFiles(input: RunInput): RemoteFile[] {
   });
   return [
     { path: `${folder}/hosts`, data: renderInventory(inventoryInput) },
-    { path: `${folder}/etc_hosts`, data: renderHostsFile(vms), mode: 0o644 },
+    { path: `${folder}/etc_hosts`, data: renderHostsFile(vms, input.defaultDomain), mode: 0o644 },
     { path: `${folder}/ansible.cfg`, data: ansibleConfiguration(folder, forks(vms.length)) },
     { path: `${folder}/callbacks/im_events.py`, data: program('im_events.py') },
     { path: `${folder}/im_supervisor.py`, data: program('im_supervisor.py') },

@@ -8,8 +8,11 @@ export interface NodeName {
   domain: string;
 }
 
-/** Requested host name and domain of an interface; undefined when it asked for none. */
-export function requestedName(vm: Vm, index: number): NodeName | undefined {
+/**
+ * Requested host name and domain of an interface; undefined when it asked for none.
+ * @param defaultDomain domain of a name that has none (option DEFAULT_DOMAIN; spec: radl.md 15)
+ */
+export function requestedName(vm: Vm, index: number, defaultDomain: string): NodeName | undefined {
   const features = vm.requested.systems[0]?.features ?? systemOf(vm).features;
   const template =
     features.getText(`net_interface.${index}.dns.0.name`) ??
@@ -18,16 +21,16 @@ export function requestedName(vm: Vm, index: number): NodeName | undefined {
     return undefined;
   }
   const { hostname, domain } = splitHostName(template, vm.imId);
-  return { hostname, domain: domain ?? 'localdomain' };
+  return { hostname, domain: domain ?? defaultDomain };
 }
 
 /** The requested name of interface 0, or the name that the VM was launched with, or the default one. */
-export function nodeName(vm: Vm): NodeName {
-  const requested = requestedName(vm, 0);
+export function nodeName(vm: Vm, defaultDomain: string): NodeName {
+  const requested = requestedName(vm, 0, defaultDomain);
   if (requested !== undefined) {
     return requested;
   }
   const given = systemOf(vm).features.getText('net_interface.0.dns_name') ?? `vnode-${vm.imId}`;
   const { hostname, domain } = splitHostName(given, vm.imId);
-  return { hostname, domain: domain ?? 'localdomain' };
+  return { hostname, domain: domain ?? defaultDomain };
 }

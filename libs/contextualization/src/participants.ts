@@ -28,12 +28,13 @@ export async function controlNode(
   context: StepContext,
   infrastructure: Infrastructure,
   progress: Progress,
+  defaultDomain: string,
 ): Promise<ControlNode | undefined> {
   if (progress.masterId === null) {
     return externalNode(infrastructure.radl, await context.store.vms(infrastructure.id));
   }
   const vm = await context.store.vm(infrastructure.id, progress.masterId);
-  return vm?.status === 'live' ? masterNode(vm) : undefined;
+  return vm?.status === 'live' ? masterNode(vm, defaultDomain) : undefined;
 }
 
 export function isDown(vm: Vm): boolean {

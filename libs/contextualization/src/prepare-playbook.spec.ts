@@ -42,6 +42,7 @@ function input(given: Partial<PrepareInput> = {}): PrepareInput {
     kept: { hostName: new Set(), disks: new Set() },
     publicKey: '/d/ansible_key.pub',
     mentionsAuthorization: false,
+    defaultDomain: 'localdomain',
     ...given,
   };
 }

@@ -19,6 +19,8 @@ export interface PrepareInput {
   publicKey: string;
   /** A recipe calls this service back with the token of the owner. */
   mentionsAuthorization: boolean;
+  /** Domain of host names that have none. */
+  defaultDomain: string;
 }
 
 /** Basic preparation and facts of all Linux VMs at once (spec: contextualization.md 10.1). undefined when no Linux VM takes part. */
@@ -43,7 +45,7 @@ function basicPlay(hosts: readonly string[], input: PrepareInput): Play {
 }
 
 function basicScript(input: PrepareInput): string {
-  const hosts = Buffer.from(renderHostsFile(input.vms)).toString('base64');
+  const hosts = Buffer.from(renderHostsFile(input.vms, input.defaultDomain)).toString('base64');
   return [
     'if command -v timeout >/dev/null 2>&1 && [ -d /run/systemd/system ]; then timeout 120 systemctl is-system-running --wait >/dev/null 2>&1; fi',
     'for stamp in update unattended-upgrades upgrade; do [ -d /var/lib/apt/periodic ] && touch /var/lib/apt/periodic/$stamp-stamp; done',

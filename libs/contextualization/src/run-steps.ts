@@ -123,6 +123,7 @@ export class RunSteps {
       runFolder: this.runFolder(context, infrastructure, progress),
       attempts: this.options.playbookRetries,
       vmsPerProcess: this.options.vmsPerProcess,
+      defaultDomain: this.options.defaultDomain,
     };
   }
 }

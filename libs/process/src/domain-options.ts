@@ -12,7 +12,6 @@ export function domainOptions(config: Config): DomainOptions {
     defaultVmMemoryUnit: config.DEFAULT_VM_MEMORY_UNIT,
     defaultVmCpuArch: config.DEFAULT_VM_CPU_ARCH,
     defaultVmName: config.DEFAULT_VM_NAME,
-    defaultDomain: config.DEFAULT_DOMAIN,
     vmInfoUpdateFrequencyMs: config.VM_INFO_UPDATE_FREQUENCY * 1000,
     vmInfoUpdateErrorGracePeriodMs: config.VM_INFO_UPDATE_ERROR_GRACE_PERIOD * 1000,
     maxContextualizationTimeMs: config.MAX_CONTEXTUALIZATION_TIME * 1000,

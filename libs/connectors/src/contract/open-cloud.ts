@@ -12,6 +12,7 @@ export const localOptions: ConnectorOptions = {
   callTimeoutMs: 20_000,
   maxCalls: 20,
   dockerPublicAddress: '',
+  defaultDomain: 'localdomain',
 };
 
 const silent: Logger = {

@@ -91,6 +91,9 @@ export function listedContainer(answer: z.infer<typeof containerListAnswer>[numb
   };
 }
 
+/** The container was made already; its names are not looked at. */
+const noLimits = { allowHostAccess: true, defaultDomain: '' };
+
 /**
  * The document of a VM with what its container tells: addresses on the interfaces of their networks, and the published port of SSH in
  * the outports of the public network (spec: connectors/docker.md 3.3, 4). What a stopped container no longer tells stays.
@@ -108,7 +111,7 @@ export function containerRadl(
   const { features } = system;
   features.set('instance_id', container.id);
   features.set('instance_name', container.name);
-  for (const one of containerInterfaces(infrastructureId, radl, system, true)) {
+  for (const one of containerInterfaces(infrastructureId, radl, system, noLimits)) {
     const endpoint = container.networks[one.dockerNetwork ?? 'bridge'];
     const address = one.public ? publicAddress : endpoint?.IPAddress;
     if (address !== undefined && address !== '') {

@@ -1,6 +1,10 @@
 import { CloudError } from '@im/domain';
 import type { Network, Radl, System } from '@im/radl';
 import { isPublicNetwork } from '@im/radl';
+import type { ConnectorOptions } from '../connector-options.js';
+
+/** What operators decide about the networks and names of containers. */
+export type ContainerOptions = Pick<ConnectorOptions, 'allowHostAccess' | 'defaultDomain'>;
 
 /** One interface of a system, as a network of the engine. */
 export interface ContainerInterface {
@@ -33,7 +37,7 @@ export function containerInterfaces(
   infrastructureId: string,
   radl: Radl,
   system: System,
-  allowHostAccess: boolean,
+  options: ContainerOptions,
 ): ContainerInterface[] {
   const interfaces: ContainerInterface[] = [];
   for (let index = 0; ; index++) {
@@ -45,7 +49,7 @@ export function containerInterfaces(
     if (network === undefined) {
       throw new CloudError('InvalidInput', `The network ${id} of the system ${system.id} is not defined.`);
     }
-    interfaces.push(containerInterface(infrastructureId, system, network, index, allowHostAccess));
+    interfaces.push(containerInterface(infrastructureId, system, network, index, options));
   }
 }
 
@@ -54,10 +58,10 @@ function containerInterface(
   system: System,
   network: Network,
   index: number,
-  allowHostAccess: boolean,
+  options: ContainerOptions,
 ): ContainerInterface {
   const given = network.features.getText('provider_id') || undefined;
-  if (given !== undefined && !allowHostAccess && isHostNetwork(given)) {
+  if (given !== undefined && !options.allowHostAccess && isHostNetwork(given)) {
     throw hostNetworkRefused(given);
   }
   const isPublic = isPublicNetwork(network);
@@ -68,7 +72,7 @@ function containerInterface(
     public: isPublic,
     dockerNetwork: given ?? (isPublic ? null : ownNetworkName(infrastructureId, network.id)),
     own: given === undefined && !isPublic,
-    aliases: hostNames(system, index),
+    aliases: hostNames(system, index, options.defaultDomain),
     ...(address === undefined ? {} : { address }),
   };
 }
@@ -96,14 +100,14 @@ function fixedAddress(system: System, network: Network, index: number): string |
 }
 
 /** Host name and full name of an interface (spec: radl.md 15). */
-export function hostNames(system: System, index: number): string[] {
+export function hostNames(system: System, index: number, defaultDomain: string): string[] {
   const { features } = system;
   const name =
     features.getText(`net_interface.${index}.dns.0.name`) ??
     features.getText(`net_interface.${index}.dns_name`);
   if (name === undefined || name === '') {
-    return index === 0 ? [] : hostNames(system, 0);
+    return index === 0 ? [] : hostNames(system, 0, defaultDomain);
   }
   const [host = name, ...domain] = name.replace('@', '.').split('.');
-  return [host, domain.length === 0 ? `${host}.localdomain` : `${host}.${domain.join('.')}`];
+  return [host, domain.length === 0 ? `${host}.${defaultDomain}` : `${host}.${domain.join('.')}`];
 }

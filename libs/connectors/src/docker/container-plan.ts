@@ -1,7 +1,7 @@
 import { CloudError } from '@im/domain';
 import type { Radl, System } from '@im/radl';
 import type Docker from 'dockerode';
-import type { ContainerInterface } from './container-networks.js';
+import type { ContainerInterface, ContainerOptions } from './container-networks.js';
 import { containerInterfaces, hostNames } from './container-networks.js';
 import type { ContainerMount } from './container-volumes.js';
 import { containerMounts } from './container-volumes.js';
@@ -17,6 +17,8 @@ export interface ContainerPlan {
   token: string;
   image: ImageReference;
   system: System;
+  /** Short and full host name; none when no name was asked for. */
+  hostNames: string[];
   interfaces: ContainerInterface[];
   mounts: ContainerMount[];
   labels: Record<string, string>;
@@ -33,7 +35,7 @@ export function containerPlan(
   owner: { infrastructureId: string; token: string; labels: Record<string, string> },
   radl: Radl,
   system: System,
-  allowHostAccess: boolean,
+  options: ContainerOptions,
 ): ContainerPlan {
   const url = system.features.getList('disk.0.image.url')[0] ?? '';
   const image = imageReference(url);
@@ -44,7 +46,7 @@ export function containerPlan(
     );
   }
   const privileged = system.features.getText('docker.privileged') === 'yes';
-  if (privileged && !allowHostAccess) {
+  if (privileged && !options.allowHostAccess) {
     throw new CloudError(
       'PermissionDenied',
       'Privileged containers are not allowed (docker.privileged). An operator can allow them with the option ALLOW_HOST_ACCESS.',
@@ -55,8 +57,9 @@ export function containerPlan(
     token: owner.token,
     image,
     system,
-    interfaces: containerInterfaces(owner.infrastructureId, radl, system, allowHostAccess),
-    mounts: containerMounts(system, owner.token, allowHostAccess),
+    hostNames: hostNames(system, 0, options.defaultDomain),
+    interfaces: containerInterfaces(owner.infrastructureId, radl, system, options),
+    mounts: containerMounts(system, owner.token, options.allowHostAccess),
     labels: owner.labels,
     privileged,
   };
@@ -95,7 +98,7 @@ export function limits(system: System): { NanoCpus?: number; Memory?: number; Me
 
 /** Body of `POST /containers/create`; https://docs.docker.com/reference/api/engine/ */
 export function containerOptions(plan: ContainerPlan): Docker.ContainerCreateOptions {
-  const [host, fullName] = hostNames(plan.system, 0);
+  const [host, fullName] = plan.hostNames;
   const first = dockerNetworks(plan)[0];
   const publicNetworks = plan.interfaces.filter((one) => one.public).map((one) => one.network);
   const ports = publishedPorts(publicNetworks);

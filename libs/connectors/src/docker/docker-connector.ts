@@ -79,7 +79,7 @@ export class DockerConnector extends BaseConnector {
 
   override async prepare(scope: CloudScope, radl: Radl): Promise<void> {
     const interfaces = radl.systems.flatMap((system) =>
-      containerInterfaces(scope.infrastructureId, radl, system, this.environment.options.allowHostAccess),
+      containerInterfaces(scope.infrastructureId, radl, system, this.environment.options),
     );
     await this.networks.ensure(scope, interfaces);
   }
@@ -244,7 +244,7 @@ export class DockerConnector extends BaseConnector {
       ...(memory === undefined ? {} : { 'im.memory': String(memory) }),
     };
     const owner = { infrastructureId: scope.infrastructureId, token: request.token, labels };
-    return containerPlan(owner, radl, system, this.environment.options.allowHostAccess);
+    return containerPlan(owner, radl, system, this.environment.options);
   }
 
   /** A container that cannot start stays: the next attempt adopts it, and the deletion of the VM deletes it. */

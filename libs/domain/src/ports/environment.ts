@@ -55,7 +55,6 @@ export interface DomainOptions {
   defaultVmCpuArch: string;
   /** Host name of interface 0 when the RADL gives none, with `#N#`. */
   defaultVmName: string;
-  defaultDomain: string;
   /** VM information younger than this is not asked for again. */
   vmInfoUpdateFrequencyMs: number;
   vmInfoUpdateErrorGracePeriodMs: number;
