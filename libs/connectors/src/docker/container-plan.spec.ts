@@ -1,3 +1,4 @@
+import type { CloudError } from '@im/domain';
 import { parseRadl } from '@im/radl';
 import { describe, expect, it } from 'vitest';
 import { machineSystem } from '../machine-radl.js';
@@ -30,5 +31,20 @@ describe('names of a container', () => {
     const plan = planOf("net_interface.0.dns_name = 'web.example.org'", { defaultDomain: 'example.net' });
 
     expect(plan.interfaces[0]?.aliases).toEqual(['web', 'web.example.org']);
+  });
+});
+
+describe('privileged containers', () => {
+  it.each(['yes', 'Yes', 'YES'])('are asked for with %s, and allowed by the operator only', (word) => {
+    const asked = `docker.privileged = '${word}'`;
+
+    expect(planOf(asked, { allowHostAccess: true }).privileged).toBe(true);
+    expect(() => planOf(asked)).toThrow(
+      expect.objectContaining<Partial<CloudError>>({ code: 'PermissionDenied' }),
+    );
+  });
+
+  it('are none otherwise', () => {
+    expect(planOf("docker.privileged = 'no'").privileged).toBe(false);
   });
 });

@@ -45,7 +45,7 @@ export function containerPlan(
       `The image ${url} is no Docker image: write docker://[registry/]name[:tag].`,
     );
   }
-  const privileged = system.features.getText('docker.privileged') === 'yes';
+  const privileged = system.features.getText('docker.privileged')?.toLowerCase() === 'yes';
   if (privileged && !options.allowHostAccess) {
     throw new CloudError(
       'PermissionDenied',
