@@ -188,7 +188,15 @@ function contextualize(parts: Parts): fc.Arbitrary<string> {
     .tuple(
       fc.constantFrom(...parts.systems),
       fc.constantFrom(...parts.configures),
-      fc.constantFrom('', 'step 1', 'step 12', 'with Ansible', 'with cloud_init'),
+      fc.constantFrom(
+        '',
+        'step 1',
+        'step 12',
+        'with Ansible',
+        'with cloud_init',
+        'step 2 with Ansible',
+        'with cloud-init step 3',
+      ),
     )
     .map(([name, recipe, how]) => `system ${name} configure ${recipe} ${how}`);
   return fc

@@ -2,7 +2,7 @@ import { recipeProblem } from '../check/recipe.js';
 import { mergeSections } from '../document/merge-contextualize.js';
 import { FeatureSet } from '../model/feature-set.js';
 import type { Aspect, Configure, Contextualize, ContextualizeItem, Deploy, Radl } from '../model/radl.js';
-import { emptyContextualize, emptyRadl } from '../model/radl.js';
+import { emptyContextualize, emptyRadl, toolNamed } from '../model/radl.js';
 import { nearestWord } from '../nearest-word.js';
 import { RadlError } from '../radl-error.js';
 import { isName, nameRule } from '../text/token.js';
@@ -214,7 +214,7 @@ function contextualizeItem(item: JsonValue, where: string): ContextualizeItem {
     throw structure(where, '"step" must be a whole number from 0 on');
   }
   if (item['ctxt_tool'] !== undefined && item['ctxt_tool'] !== null) {
-    result.ctxtTool = text(item, 'ctxt_tool', where);
+    result.ctxtTool = toolNamed(text(item, 'ctxt_tool', where));
   }
   return result;
 }

@@ -100,13 +100,14 @@ describe('RADL JSON as it is read', () => {
     expect(parseRadlJson('[]').systems).toEqual([]);
   });
 
-  it('keeps both the step and the tool of an item', () => {
+  it('keeps both the step and the tool of an item, also in plain text', () => {
     const radl = read({
       class: 'contextualize',
       items: [{ system: 's', configure: 'c', step: 2, ctxt_tool: 'Ansible' }],
     });
 
     expect(radl.contextualize?.items).toMatchObject([{ step: 2, ctxtTool: 'Ansible' }]);
+    expect(parseRadl(printRadl(radl)).contextualize?.items).toMatchObject([{ step: 2, ctxtTool: 'Ansible' }]);
   });
 
   it('cannot reach into the objects of the program', () => {

@@ -59,6 +59,11 @@ export interface Radl {
   contextualize?: Contextualize;
 }
 
+/** The tool of an item by its usual name: `cloud-init` is `cloud_init` (spec: contextualization.md 3, "Better"). */
+export function toolNamed(name: string): string {
+  return name === 'cloud-init' ? 'cloud_init' : name;
+}
+
 export function emptyRadl(): Radl {
   return { ansibleHosts: [], networks: [], systems: [], configures: [], deploys: [] };
 }

@@ -1,7 +1,7 @@
 import { mergeSections } from '../document/merge-contextualize.js';
 import { FeatureSet } from '../model/feature-set.js';
 import type { Aspect, Configure, Contextualize, ContextualizeItem, Deploy, Radl } from '../model/radl.js';
-import { emptyContextualize, emptyRadl } from '../model/radl.js';
+import { emptyContextualize, emptyRadl, toolNamed } from '../model/radl.js';
 import { RadlError } from '../radl-error.js';
 import type { RandomText } from './parse-features.js';
 import { numberOf, parseComparator, parseFeatures, positionOf } from './parse-features.js';
@@ -183,12 +183,27 @@ class RadlParser {
       step: 0,
       position: positionOf(keyword),
     };
-    if (this.tokens.accept('step')) {
-      item.step = this.whole(this.tokens.expectKind('number', 'the number of the step'));
-    } else if (this.tokens.accept('with')) {
-      item.ctxtTool = this.tokens.expectKind('name', 'the name of the tool: Ansible or cloud_init').text;
+    const stepFirst = this.step(item);
+    this.tool(item);
+    if (!stepFirst) {
+      this.step(item);
     }
     return item;
+  }
+
+  private step(item: ContextualizeItem): boolean {
+    const given = this.tokens.accept('step');
+    if (given) {
+      item.step = this.whole(this.tokens.expectKind('number', 'the number of the step'));
+    }
+    return given;
+  }
+
+  private tool(item: ContextualizeItem): void {
+    if (this.tokens.accept('with')) {
+      const tool = this.tokens.expectKind('name', 'the name of the tool: Ansible or cloud_init');
+      item.ctxtTool = toolNamed(tool.text);
+    }
   }
 
   private whole(token: Token): number {
