@@ -29,6 +29,9 @@ describe('the version of Ansible that a document asks for', () => {
     ["contextualize (option ansible_version = '9.5.1')", '9.5.1'],
     ["contextualize (option ansible_version = '2.16')", '2.16'],
     ["contextualize (option ansible_version = '12.0.0rc1')", '12.0.0rc1'],
+    ['contextualize (option ansible_version = 2.9)', '2.9'],
+    ['contextualize (option ansible_version = 2.10)', '2.10'],
+    ['contextualize (option ansible_version = 9)', '9'],
     ['contextualize (option other = 1)', undefined],
     ['', undefined],
   ])('%s', (section, version) => {

@@ -2,7 +2,7 @@ import { recipeProblem } from '../check/recipe.js';
 import { mergeSections } from '../document/merge-contextualize.js';
 import { FeatureSet } from '../model/feature-set.js';
 import type { Aspect, Configure, Contextualize, ContextualizeItem, Deploy, Radl } from '../model/radl.js';
-import { emptyContextualize, emptyRadl, toolNamed } from '../model/radl.js';
+import { emptyContextualize, emptyRadl, toolNamed, versionOption } from '../model/radl.js';
 import { nearestWord } from '../nearest-word.js';
 import { RadlError } from '../radl-error.js';
 import { isName, nameRule } from '../text/token.js';
@@ -151,7 +151,7 @@ class JsonReader {
     if (!isObject(options) || Object.values(options).some((option) => typeof option === 'object')) {
       throw structure(where, '"options" must be an object of texts and numbers');
     }
-    section.options = jsonFeatures(options, where, []);
+    section.options = jsonFeatures(withVersionAsText(options, where), where, []);
     this.contextualizes.push(section);
   }
 
@@ -199,6 +199,22 @@ function deploy(element: JsonObject, where: string): Deploy {
     result.cloudId = text(element, 'cloud', where);
   }
   return result;
+}
+
+/** A version may be a number, unless a final zero may be missing: before Ansible 2.4 there is none that this service could use. */
+function withVersionAsText(options: JsonObject, where: string): JsonObject {
+  const version = options[versionOption];
+  if (typeof version !== 'number') {
+    return options;
+  }
+  const written = String(version);
+  if (/\.[1-3]$/.test(written)) {
+    throw structure(
+      where,
+      `"${versionOption}" is ${written} or ${written}0; write it as a text: "${written}" or "${written}0"`,
+    );
+  }
+  return { ...options, [versionOption]: written };
 }
 
 function contextualizeItem(item: JsonValue, where: string): ContextualizeItem {

@@ -100,6 +100,16 @@ describe('RADL JSON as it is read', () => {
     expect(parseRadlJson('[]').systems).toEqual([]);
   });
 
+  it.each([
+    [9, '9'],
+    [2.9, '2.9'],
+    ['2.10', '2.10'],
+  ])('takes the version of Ansible from %j', (version, text) => {
+    const radl = read({ class: 'contextualize', options: { ansible_version: version } });
+
+    expect(radl.contextualize?.options.getText('ansible_version')).toBe(text);
+  });
+
   it('keeps both the step and the tool of an item, also in plain text', () => {
     const radl = read({
       class: 'contextualize',
@@ -152,6 +162,10 @@ describe('RADL JSON that is refused', () => {
       'Element 2 (configure): "recipes" must be a text, or null',
     ],
     ['[{"class":"configure","id":"c","recipes":"a: ["}]', 'Error parsing YAML: '],
+    [
+      '[{"class":"contextualize","options":{"ansible_version":2.10}}]',
+      '"ansible_version" is 2.1 or 2.10; write it as a text',
+    ],
     [
       JSON.stringify([{ class: 'configure', id: 'c', recipes: '"a\n@end\n)\nsystem evil ()"' }]),
       'cannot have a line that begins with @end',

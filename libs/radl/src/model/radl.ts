@@ -59,6 +59,9 @@ export interface Radl {
   contextualize?: Contextualize;
 }
 
+/** Option of contextualize with the version of Ansible (spec: radl.md 12). */
+export const versionOption = 'ansible_version';
+
 /** The tool of an item by its usual name: `cloud-init` is `cloud_init` (spec: contextualization.md 3, "Better"). */
 export function toolNamed(name: string): string {
   return name === 'cloud-init' ? 'cloud_init' : name;

@@ -1,7 +1,7 @@
 import { mergeSections } from '../document/merge-contextualize.js';
 import { FeatureSet } from '../model/feature-set.js';
 import type { Aspect, Configure, Contextualize, ContextualizeItem, Deploy, Radl } from '../model/radl.js';
-import { emptyContextualize, emptyRadl, toolNamed } from '../model/radl.js';
+import { emptyContextualize, emptyRadl, toolNamed, versionOption } from '../model/radl.js';
 import { RadlError } from '../radl-error.js';
 import type { RandomText } from './parse-features.js';
 import { numberOf, parseComparator, parseFeatures, positionOf } from './parse-features.js';
@@ -160,11 +160,13 @@ class RadlParser {
       throw this.tokens.unexpected('a number or a text in single quotes');
     }
     this.tokens.take();
+    // A version stays as it is written: as numbers 2.10 and 2.1 would be the same.
+    const isNumber = value.kind === 'number' && name.text !== versionOption;
     section.options.add({
       name: name.text,
       operator,
-      value: value.kind === 'number' ? numberOf(value) : value.value,
-      ...(value.fraction ? { fraction: true } : {}),
+      value: isNumber ? numberOf(value) : value.value,
+      ...(isNumber && value.fraction ? { fraction: true } : {}),
       position: positionOf(name),
     });
   }
