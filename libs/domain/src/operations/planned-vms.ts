@@ -79,7 +79,7 @@ function vmRadl(request: Radl, system: System): Radl {
   return { ...request, systems: [system], configures: [], deploys: [] };
 }
 
-/** The system with its host names: `#N#` filled in, and the default name for interface 0 (spec: lifecycle.md 15.3). */
+/** The system with its host names: `#N#` filled in, and the default name for interface 0 (spec: lifecycle.md 15.3, radl.md 15). */
 function withHostNames(system: System, imId: number, options: DomainOptions): System {
   const named: System = { ...system, features: system.features.clone() };
   for (let n = 0; n < interfaceCount(system); n++) {
@@ -92,8 +92,28 @@ function withHostNames(system: System, imId: number, options: DomainOptions): Sy
       named.features.set(`net_interface.${n}.dns_name`, full);
       named.features.set(`net_interface.${n}.dns.0.name`, full);
     }
+    setFurtherNames(named, n, imId);
   }
   return named;
+}
+
+/** The other names of an interface, with the elements of the older `additional_dns_names` behind them (spec: radl.md 15, "Better"). */
+function setFurtherNames({ features }: System, n: number, imId: number): void {
+  const feature = (i: number): string => `net_interface.${n}.dns.${i}.name`;
+  const names = new Set<string>();
+  let i = 0;
+  for (let name = features.getText(feature(i)); name !== undefined; name = features.getText(feature(++i))) {
+    const full = expandHostName(name, imId);
+    features.set(feature(i), full);
+    names.add(full);
+  }
+  for (const name of features.getList(`net_interface.${n}.additional_dns_names`)) {
+    const full = expandHostName(name, imId);
+    if (!names.has(full)) {
+      names.add(full);
+      features.set(feature(i++), full);
+    }
+  }
 }
 
 /** Ledger row of the machine of a VM; it is known by the launch token, so no look-up is needed to write it. */
