@@ -68,7 +68,6 @@ function input(given: Partial<InventoryInput> = {}): InventoryInput {
     ways: new Map([[1, { host: '10.0.0.8', port: 22 }]]),
     keys: '/d/runs/r/keys',
     kept: { hostName: new Set(), disks: new Set() },
-    items: [],
     defaultDomain: 'localdomain',
     ...given,
   };
@@ -289,15 +288,18 @@ describe('the inventory', () => {
   });
 
   it.each([
-    [{ token: 'a-test-token' }, 'a-test-token'],
+    [{ username: 'ana', token: 'a-test-token' }, 'a-test-token'],
     [{ username: 'ana', password: 'a-test-word' }, 'ana:a-test-word'],
-  ])('tells who asked when a recipe wants to call back: %j', (item, expected) => {
-    const items = [
-      { type: 'OpenNebula', username: 'x', password: 'y' },
-      { type: 'InfrastructureManager', ...item },
+  ])('tells the log-in of the owner when a recipe wants to call back: %j', (log, expected) => {
+    const infrastructure = infrastructureOf(
+      document.replace('tasks: []', 'tasks: [{debug: {var: IM_INFRASTRUCTURE_AUTH}}]'),
+    );
+    infrastructure.owners = [
+      { ...log, admin: false },
+      { username: 'bob', password: 'another-word', admin: false },
     ];
 
-    expect(inventoryOf({ items }).all.vars['IM_INFRASTRUCTURE_AUTH']).toBe(expected);
+    expect(inventoryOf({ infrastructure }).all.vars['IM_INFRASTRUCTURE_AUTH']).toBe(expected);
     expect(inventoryOf().all.vars).not.toHaveProperty('IM_INFRASTRUCTURE_AUTH');
   });
 

@@ -1,4 +1,4 @@
-import type { AuthItem, Infrastructure, Vm } from '@im/domain';
+import type { Infrastructure, Vm } from '@im/domain';
 import { printRadlJson } from '@im/radl';
 import type { ControlNode } from './control-node.js';
 import type { KeptSettings } from './kept-settings.js';
@@ -19,7 +19,7 @@ import { isBehindProxy } from './ways.js';
 
 /** What the inventory is made of. */
 export interface InventoryInput {
-  infrastructure: Pick<Infrastructure, 'id' | 'radl'>;
+  infrastructure: Pick<Infrastructure, 'id' | 'radl' | 'owners'>;
   /** VMs that take part, all of them with an address. */
   vms: readonly Vm[];
   control: ControlNode;
@@ -28,8 +28,6 @@ export interface InventoryInput {
   kept: KeptSettings;
   /** Folder with the keys of proxies, on the control node. */
   keys: string;
-  /** For recipes that call this service back; only given when one of them mentions it. */
-  items: readonly AuthItem[];
   /** Domain of host names that have none. */
   defaultDomain: string;
 }
@@ -131,7 +129,7 @@ function globalVariables(
           .map(([key, value]) => [key.replaceAll('.', '_'), value]),
       ),
     ),
-    ...authorizationVariable(input.items),
+    ...authorizationVariable(infrastructure),
   };
 }
 
@@ -140,13 +138,19 @@ function isSecret(name: string): boolean {
   return /(^|\.)credentials\.|^proxy_(host|key)$|^vault\.password/.test(name);
 }
 
-function authorizationVariable(items: readonly AuthItem[]): Variables {
-  const owner = items.find((item) => item['type'] === 'InfrastructureManager');
-  if (owner === undefined) {
-    return {};
-  }
-  const value = owner['token'] ?? `${owner['username'] ?? ''}:${owner['password'] ?? ''}`;
-  return { IM_INFRASTRUCTURE_AUTH: value };
+/** Whether a recipe calls this service back, for which it needs a log-in. */
+export function mentionsAuthorization({ radl }: Pick<Infrastructure, 'radl'>): boolean {
+  return radl.configures.some((configure) =>
+    /IM_INFRASTRUCTURE_AUTH|BEARER_TOKEN/.test(configure.recipe ?? ''),
+  );
+}
+
+/** Never the log-in of who started the run: an administrator's has no place on the machines of a user. */
+function authorizationVariable(infrastructure: InventoryInput['infrastructure']): Variables {
+  const [owner] = infrastructure.owners;
+  return owner === undefined || !mentionsAuthorization(infrastructure)
+    ? {}
+    : { IM_INFRASTRUCTURE_AUTH: owner.token ?? `${owner.username}:${owner.password ?? ''}` };
 }
 
 function hostVariables(input: InventoryInput, vm: Vm): Variables {

@@ -3,7 +3,14 @@ import type { Infrastructure, Vm } from '@im/domain';
 import type { RemoteFile } from '@im/ssh';
 import { helperFiles } from './helper-files.js';
 import type { InventoryInput } from './inventory.js';
-import { inventoryName, keyPath, renderHostsFile, renderInventory, renderSecrets } from './inventory.js';
+import {
+  inventoryName,
+  keyPath,
+  mentionsAuthorization,
+  renderHostsFile,
+  renderInventory,
+  renderSecrets,
+} from './inventory.js';
 import type { UserStep } from './plan.js';
 import type { PrepareInput, SystemPreparation } from './prepare-playbook.js';
 import {
@@ -64,8 +71,8 @@ export function masterFiles(input: RunInput): RemoteFile[] {
     targets,
     kept: input.kept,
     publicKey: `${folder}/ansible_key.pub`,
-    mentionsAuthorization: input.items.length > 0,
     defaultDomain: input.defaultDomain,
+    mentionsAuthorization: mentionsAuthorization(input.infrastructure),
   };
   const preparation = renderPreparation(prepareInput);
   const systems = renderSystemPreparations(prepareInput);

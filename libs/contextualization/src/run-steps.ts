@@ -115,7 +115,6 @@ export class RunSteps {
       control: node,
       ways: new Map(Object.entries(progress.ways).map(([imId, way]) => [Number(imId), way])),
       kept: keptSettings(context, vms),
-      items: mentionsAuthorization(infrastructure) ? context.items : [],
       targets: vms.filter((vm) => progress.targets.includes(vm.imId)),
       steps: planContextualization(infrastructure.radl, vms).userSteps,
       onlyUserStepsOf: requestOf(context.operation, 'contextualize').vmIds,
@@ -133,10 +132,4 @@ function applicationsOf(infrastructure: Infrastructure): string[] {
     packageNames(system.features.getGroups('disk.0.applications')),
   );
   return [...new Set(names)];
-}
-
-function mentionsAuthorization(infrastructure: Infrastructure): boolean {
-  return infrastructure.radl.configures.some((configure) =>
-    /IM_INFRASTRUCTURE_AUTH|BEARER_TOKEN/.test(configure.recipe ?? ''),
-  );
 }
