@@ -220,8 +220,8 @@ describe('snapshots', () => {
 });
 
 describe('fresh VM information', () => {
-  const refresh = async (bench: ServiceBench, id: string) => {
-    const accepted = await bench.requests.refresh(bench.context(), id);
+  const refresh = async (bench: ServiceBench, id: string, context = bench.context()) => {
+    const accepted = await bench.requests.refresh(context, id);
     return accepted === null ? null : bench.ended(accepted, 1_000);
   };
 
@@ -270,6 +270,20 @@ describe('fresh VM information', () => {
     expect(seen.slice(0, 10)).toEqual(Array(10).fill('configured'));
     expect(seen.at(-1)).toBe('unknown');
     expect(await bench.states(id)).toMatchObject({ state: 'configured' });
+  });
+
+  it('without credentials stays what it was, however often it is asked for, and holds nobody back', async () => {
+    const { bench, id } = await withInfrastructure();
+    for (let turn = 0; turn < 14; turn++) {
+      await refresh(bench, id, bench.context('ana', []));
+      await bench.run(10_000);
+    }
+    expect(await bench.states(id)).toMatchObject({ state: 'configured' });
+
+    bench.cloud().meddle(`${id}-1`, 'stopped');
+    await refresh(bench, id, bench.context('ana', []));
+    expect(await refresh(bench, id)).toMatchObject({ state: 'succeeded' });
+    expect(await bench.states(id)).toMatchObject({ vms: { 1: 'stopped' } });
   });
 
   it('leaves credentials alone that a contextualization changed meanwhile', async () => {

@@ -8,7 +8,7 @@ export * from './model/ledger.js';
 export * from './model/operation.js';
 export * from './model/vm.js';
 export { boundedParallel } from './operations/bounded-parallel.js';
-export { accessFor, connectorFor } from './operations/cloud-access.js';
+export { accessFor, connectorFor, hasAccess } from './operations/cloud-access.js';
 export type { LaunchLaneContext } from './operations/launch-lane.js';
 export { advanceLaunchLane } from './operations/launch-lane.js';
 export { logLine } from './operations/log-line.js';

@@ -1,5 +1,5 @@
 import type { Infrastructure, RequestContext, Requester, Vm } from '@im/domain';
-import { errorTexts, ImError, infrastructureLog, mayAccess, messageOf, vmNamed } from '@im/domain';
+import { errorTexts, hasAccess, ImError, infrastructureLog, mayAccess, messageOf, vmNamed } from '@im/domain';
 import { printRadl } from '@im/radl';
 import { Inject, Injectable } from '@nestjs/common';
 import type { RE2JS } from 're2js';
@@ -43,7 +43,7 @@ export class InfrastructureReader {
   /** The same with VM facts that are young enough, or the last known ones when a cloud is slow (design: architecture.md 4). */
   async freshView(context: RequestContext, id: string): Promise<InfrastructureView> {
     const view = await this.view(context.requester, id);
-    if (!this.isStale(view)) {
+    if (!this.isStale(view, context.requester)) {
       return view;
     }
     try {
@@ -138,9 +138,15 @@ export class InfrastructureReader {
     return found;
   }
 
-  private isStale(view: InfrastructureView): boolean {
+  /** Whether facts are too old of a machine that the requester has credentials to ask for. */
+  private isStale(view: InfrastructureView, { clouds }: Requester): boolean {
     const limit = this.now() - this.dependencies.config.VM_INFO_UPDATE_FREQUENCY * 1000;
-    return view.oldestNews !== null && view.oldestNews < limit;
+    if (view.oldestNews === null || view.oldestNews >= limit) {
+      return false;
+    }
+    return view.vms.some(
+      (vm) => vm.status === 'live' && (vm.lastSuccess ?? 0) < limit && hasAccess(clouds, vm.cloud),
+    );
   }
 }
 

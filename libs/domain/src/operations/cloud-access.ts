@@ -30,10 +30,7 @@ export function openClouds(context: Pick<StepContext, 'clouds' | 'connectors'>):
  * @throws CloudError `Unauthenticated` when the request brought none
  */
 export function accessFor(clouds: readonly CloudAccess[], cloud: CloudInfo): CloudAccess {
-  const sameService = clouds.filter(
-    (access) => access.cloud.type === cloud.type && access.cloud.server === cloud.server,
-  );
-  const access = sameService.findLast((candidate) => candidate.cloud.id === cloud.id) ?? sameService[0];
+  const access = findAccess(clouds, cloud);
   if (access === undefined) {
     throw new CloudError(
       'Unauthenticated',
@@ -41,6 +38,18 @@ export function accessFor(clouds: readonly CloudAccess[], cloud: CloudInfo): Clo
     );
   }
   return access;
+}
+
+/** Whether a request can ask the cloud a VM lives in. */
+export function hasAccess(clouds: readonly CloudAccess[], cloud: CloudInfo): boolean {
+  return findAccess(clouds, cloud) !== undefined;
+}
+
+function findAccess(clouds: readonly CloudAccess[], cloud: CloudInfo): CloudAccess | undefined {
+  const sameService = clouds.filter(
+    (access) => access.cloud.type === cloud.type && access.cloud.server === cloud.server,
+  );
+  return sameService.findLast((candidate) => candidate.cloud.id === cloud.id) ?? sameService[0];
 }
 
 /** Opens the cloud a VM lives in. @throws CloudError */

@@ -3,7 +3,7 @@ import type { Vm } from '../model/vm.js';
 import type { MachineFacts } from '../ports/connector.js';
 import type { StepContext } from '../ports/operation-handler.js';
 import { boundedParallel } from './bounded-parallel.js';
-import { cloudKey, connectorFor } from './cloud-access.js';
+import { cloudKey, connectorFor, hasAccess } from './cloud-access.js';
 import { factsForNow } from './facts-for-now.js';
 import { groupBy } from './group-by.js';
 import { applyFacts } from './machine-facts.js';
@@ -15,7 +15,8 @@ type Answer = MachineFacts | Error;
 
 /**
  * Asks the clouds for the current facts of live VMs, one batch a cloud, and saves what they told. A cloud that cannot be asked leaves
- * its VMs as they are and counts as a failed query (spec: lifecycle.md 15.3).
+ * its VMs as they are and counts as a failed query (spec: lifecycle.md 15.3). That the request brought no credentials for a cloud says
+ * nothing about its VMs.
  * @param before the same VMs as they were before their clouds were told to change them
  * @returns the VMs given, with live ones replaced by their new rows
  */
@@ -29,7 +30,8 @@ export async function refreshVms(
   if (infrastructure === null) {
     return [...vms];
   }
-  const groups = [...groupBy(live, (vm) => cloudKey(vm.cloud)).values()];
+  const askable = live.filter((vm) => hasAccess(context.clouds, vm.cloud));
+  const groups = [...groupBy(askable, (vm) => cloudKey(vm.cloud)).values()];
   const batches = await boundedParallel(groups, 8, (group) => askCloud(context, infrastructure, group));
   // Interrupted calls say nothing about their clouds: the step is done again.
   context.signal.throwIfAborted();
