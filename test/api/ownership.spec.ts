@@ -209,6 +209,11 @@ describe('an export', () => {
     expect(await bob.delete(path)).toMatchObject({ status: 200 });
   });
 
+  it('that is only asked about with HEAD, which has no answer to keep, deletes nothing', async () => {
+    expect((await ana.call('HEAD', `${path}/data?delete=1`)).status).toBe(200);
+    expect(await ana.state(path)).toBe('configured');
+  });
+
   it('is imported as it was answered, too', async () => {
     const { text } = await ana.get(`${path}/data?delete=1`);
 

@@ -56,10 +56,12 @@ export class InfrastructurePropertiesController {
         prefix: 'Error Getting Inf. prop',
         produces: () => (jsonOnly.includes(property) ? 'json-only' : 'text/plain'),
         effect: (query) => (property === 'data' && query.flags({ delete: false }).delete ? 'delete' : 'read'),
-        read: (_request, query) => {
+        read: ({ method }, query) => {
           const known = oneOf('prop', property, properties, 'Incorrect infrastructure property');
           const flags = query.flags({ headeronly: false, delete: false });
-          return { property: known, headerOnly: flags.headeronly, delete: flags.delete };
+          // The answer to HEAD has no body: whoever sends it would lose what is deleted.
+          const deletes = flags.delete && method !== 'HEAD';
+          return { property: known, headerOnly: flags.headeronly, delete: deletes };
         },
       },
       (call) => this.answer(call, id),
