@@ -128,6 +128,23 @@ describe('too many failed log-ins', () => {
     );
   });
 
+  it('are counted, too, when passwords are tried as those of new owners', async () => {
+    const headers = { 'x-forwarded-for': '203.0.113.99' };
+    const ana = new ApiUser(server.url, 'ana');
+    const path = await ana.create(machines());
+    const give = (password: string): Promise<HttpAnswer> =>
+      ana.post(`${path}/authorization`, { body: JSON.stringify({ username: 'bob', password }), headers });
+    for (let attempt = 0; attempt < failureLimit; attempt++) {
+      expect((await give(`guess-${attempt}`)).status).toBe(400);
+    }
+
+    const refused = await give('bob-pass');
+    expect(refused).toMatchObject({ status: 429, type: 'text/plain' });
+    expect(refused.text).toMatch(/^Too many failed logins from this address/);
+    expect(refused.headers['retry-after']).toMatch(/^\d+$/);
+    await ana.delete(path);
+  });
+
   it('cannot be hidden behind forged addresses', async () => {
     const attacker = '203.0.113.88';
     const guess = (attempt: number): Promise<HttpAnswer> =>

@@ -1,4 +1,4 @@
-import type { AuthItem, CloudAccess, Requester } from '@im/domain';
+import type { AuthItem, CloudAccess, ImIdentity, Requester } from '@im/domain';
 import { ImError } from '@im/domain';
 import { LRUCache } from 'lru-cache';
 import { parseAuthorizationHeader } from './authorization-header.js';
@@ -45,26 +45,38 @@ export class Authenticator {
     if (known !== undefined) {
       return known;
     }
-    this.limiter.check(address);
-    try {
-      const requester = this.requesterOf(parseAuthorizationHeader(header));
+    return this.limited(address, () => {
+      const items = parseAuthorizationHeader(header);
+      const requester = {
+        identities: checkIdentities(items, this.options),
+        clouds: this.cloudsOf(items),
+        items,
+      };
       this.cache.set(header, requester);
       return requester;
+    });
+  }
+
+  /**
+   * Who is meant by elements that did not come in the header, such as a new owner. Failures count like those of log-ins, since they tell
+   * as much about passwords.
+   * @param address of the client
+   * @throws ImError `InvalidCredentials` or `TooManyRequests`
+   */
+  identitiesOf(items: readonly AuthItem[], address: string): ImIdentity[] {
+    return this.limited(address, () => checkIdentities(items, this.options));
+  }
+
+  private limited<T>(address: string, check: () => T): T {
+    this.limiter.check(address);
+    try {
+      return check();
     } catch (error) {
       if (error instanceof ImError && error.code === 'InvalidCredentials') {
         this.limiter.failed(address);
       }
       throw error;
     }
-  }
-
-  /** The same for elements that did not come in the header, such as a new owner. @throws ImError */
-  requesterOf(items: readonly AuthItem[]): Requester {
-    return {
-      identities: checkIdentities(items, this.options),
-      clouds: this.cloudsOf(items),
-      items: [...items],
-    };
   }
 
   /** Whoever was taken out of USER_DB is refused from the next request on. */

@@ -89,7 +89,7 @@ export class InfrastructurePropertiesController {
         },
       },
       async (call) => {
-        const owner = this.newOwner(call.input.item);
+        const owner = this.newOwner(call.input.item, call.client);
         await this.dependencies.requests.changeOwner(call.context, id, owner, {
           overwrite: call.input.overwrite,
         });
@@ -98,15 +98,19 @@ export class InfrastructurePropertiesController {
     );
   }
 
-  private newOwner(item: AuthItem): ImIdentity {
+  private newOwner(item: AuthItem, client: string): ImIdentity {
     try {
-      const [owner] = this.dependencies.authenticator.requesterOf([
-        { type: 'InfrastructureManager', ...item },
-      ]).identities;
+      const [owner] = this.dependencies.authenticator.identitiesOf(
+        [{ type: 'InfrastructureManager', ...item }],
+        client,
+      );
       if (owner !== undefined) {
         return { ...owner, admin: false };
       }
     } catch (cause) {
+      if (cause instanceof ImError && cause.code === 'TooManyRequests') {
+        throw cause;
+      }
       throw new ImError('InvalidRequest', `Invalid new infrastructure data provided: ${messageOf(cause)}`, {
         cause,
       });

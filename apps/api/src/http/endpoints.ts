@@ -42,6 +42,8 @@ export interface Call<Input> {
   format: Format;
   /** Base of URIs, without a final slash. */
   base: string;
+  /** Address of the client. */
+  client: string;
   /** Ends when the client hangs up. */
   hangUp: AbortSignal;
 }
@@ -252,6 +254,10 @@ class RequestCall<Input> implements Call<Input> {
 
   get base(): string {
     return this.publicUrl.base(this.request);
+  }
+
+  get client(): string {
+    return this.publicUrl.client(this.request);
   }
 
   /** A connection that stays open for more requests keeps nothing of it. */
