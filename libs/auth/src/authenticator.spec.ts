@@ -102,6 +102,19 @@ describe('the authenticator', () => {
     expect(asked).toHaveLength(2);
   });
 
+  it('remembers headers up to some megabytes', () => {
+    const one = authenticator();
+    const requester = one.authenticate(good, '10.0.0.1');
+    for (let n = 0; n < 100; n++) {
+      one.authenticate(
+        `Basic ${Buffer.from(`bob:${n}${'x'.repeat(75_000)}`).toString('base64')}`,
+        '10.0.0.1',
+      );
+    }
+
+    expect(one.authenticate(good, '10.0.0.1')).not.toBe(requester);
+  });
+
   it('refuses an address with too many failures, but not those who are logged in from there', () => {
     const one = authenticator();
     one.authenticate(good, '10.0.0.1');

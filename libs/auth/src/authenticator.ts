@@ -6,8 +6,9 @@ import type { IdentityOptions } from './identity-check.js';
 import { checkIdentities } from './identity-check.js';
 import type { LoginLimiter } from './login-limiter.js';
 
-/** Parsed headers that are remembered, and for how long. */
+/** Parsed headers that are remembered, their bytes in memory, and for how long. */
 const cacheSize = 1000;
+const cacheBytes = 8 * 1024 * 1024;
 const cacheTimeMs = 10_000;
 /** How exactly that time is kept; a finer clock costs a timer for nearly every request. */
 const clockMs = 500;
@@ -16,6 +17,8 @@ const clockMs = 500;
 export class Authenticator {
   private readonly cache = new LRUCache<string, Requester>({
     max: cacheSize,
+    maxSize: cacheBytes,
+    sizeCalculation: (_requester, header) => header.length * 2,
     ttl: cacheTimeMs,
     ttlResolution: clockMs,
   });
@@ -45,6 +48,8 @@ export class Authenticator {
     if (known !== undefined) {
       return known;
     }
+    // Credentials that are not used any more do not stay until others take their place.
+    this.cache.purgeStale();
     return this.limited(address, () => {
       const items = parseAuthorizationHeader(header);
       const requester = {
