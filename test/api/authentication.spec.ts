@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StandaloneServer } from '../servers/standalone.js';
 import { startStandalone } from '../servers/standalone.js';
-import { ApiUser } from './api-user.js';
+import { ApiUser, lastSegments } from './api-user.js';
 import { machines, unknownInfrastructure } from './documents.js';
 
 let server: StandaloneServer;
@@ -166,6 +166,32 @@ describe('the same user', () => {
     expect(await ana.get('/infrastructures', { authorization: line('p;w=2 "q" # \\ end') })).toMatchObject({
       text: '',
     });
+  });
+
+  it('has a name and a password in UTF-8, in lines, as Basic and as a new owner', async () => {
+    const [name, password] = ['añá-€', 'contraseña-π'];
+    const line = `type = InfrastructureManager; username = ${name}; password = ${password}`;
+    // Node sends each character of a header as one byte.
+    const authorization = Buffer.from(`${line}\\nid = dummy; type = Dummy`).toString('latin1');
+    const path = await ana.create(machines());
+    await ana.post(`${path}/authorization`, { body: JSON.stringify({ username: name, password }) });
+    const { text } = await ana.post('/infrastructures', { authorization, body: machines() });
+    const both = [text.split('/').at(-1), path.split('/').at(-1)].sort();
+
+    for (const header of [authorization, `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`]) {
+      const list = await ana.get('/infrastructures', { authorization: header });
+      expect(lastSegments(list.text).sort()).toEqual(both);
+    }
+    expect(await ana.get(`${path}/authorization`)).toMatchObject({ text: `ana\n${name}` });
+  });
+
+  it('may have a name in Latin-1, too', async () => {
+    const authorization =
+      'type = InfrastructureManager; username = jos\u00e9; password = x\\nid = dummy; type = Dummy';
+    const { text } = await ana.post('/infrastructures', { authorization, body: machines() });
+    const path = new URL(text).pathname;
+
+    expect(await ana.get(`${path}/authorization`, { authorization })).toMatchObject({ text: 'jos\u00e9' });
   });
 
   it('is not read from files of the server', async () => {

@@ -16,7 +16,7 @@ const jsonItems = z.array(z.record(z.string(), z.union([z.string(), z.number(), 
  * @throws ImError `InvalidCredentials`
  */
 export function parseAuthorizationHeader(header: string | undefined): AuthItem[] {
-  const value = header?.trim() ?? '';
+  const value = asUtf8(header ?? '').trim();
   if (value === '') {
     throw new ImError('InvalidCredentials', 'No authentication data provided');
   }
@@ -37,6 +37,18 @@ export function parseAuthorizationHeader(header: string | undefined): AuthItem[]
     }
   }
   return items;
+}
+
+/** Node reads each byte of a header as one character; clients send UTF-8, and what is none stays as it came (Latin-1). */
+function asUtf8(header: string): string {
+  if (!/[\u0080-\u00ff]/.test(header) || /[^\0-\u00ff]/.test(header)) {
+    return header;
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(header, 'latin1'));
+  } catch {
+    return header;
+  }
 }
 
 function basicItem(encoded: string): AuthItem {
