@@ -117,6 +117,17 @@ describe('remove', () => {
     expect(await ana.vms(path)).toEqual(['0']);
   });
 
+  it('takes a list of a thousand machines', async () => {
+    const list = Array.from({ length: 1000 }, (_, vm) => vm).join(',');
+
+    expect(await ana.delete(`${path}/vms/${list}`)).toMatchObject({
+      status: 404,
+      text: 'Error Removing resources: Invalid VM ID',
+    });
+    expect(await ana.delete(`${path}/vms/${'1,'.repeat(3000)}1`)).toMatchObject(done);
+    expect(await ana.vms(path)).toEqual(['0']);
+  });
+
   it('of all of them leaves the infrastructure', async () => {
     expect(await ana.delete(`${path}/vms/0,1?context=no`)).toMatchObject(done);
     expect(await ana.vms(path)).toEqual([]);

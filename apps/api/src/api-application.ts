@@ -22,8 +22,8 @@ export interface ListeningServer {
   close(): Promise<void>;
 }
 
-/** Longest path segment: comma lists of VM numbers and property names. */
-const maxParamLength = 2048;
+/** Longest path segment: comma lists of VM numbers, some thousands of them, and property names. */
+const maxParamLength = 65_536;
 
 /** While the server ends, connections without a request are closed this often. */
 const closeIdleMs = 100;
