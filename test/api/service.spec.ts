@@ -215,10 +215,15 @@ describe('CORS', () => {
     const own = await nobody.get('/version', { headers: { origin } });
     const foreign = await nobody.get('/version', { headers: { origin: 'https://evil.example.org' } });
 
-    expect(own.headers).toMatchObject({ 'access-control-allow-origin': origin, vary: 'Origin' });
+    expect(own.headers).toMatchObject({
+      'access-control-allow-origin': origin,
+      'access-control-allow-credentials': 'true',
+      vary: 'Origin',
+    });
     expect(own.headers['access-control-expose-headers']).toContain('InfID');
     expect(foreign.status).toBe(200);
     expect(foreign.headers).not.toHaveProperty('access-control-allow-origin');
+    expect(foreign.headers).not.toHaveProperty('access-control-allow-credentials');
   });
 
   it('answers the questions of browsers before they send', async () => {

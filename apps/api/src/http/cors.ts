@@ -19,6 +19,9 @@ export function enableCors(fastify: FastifyInstance, origin: string): void {
     if (allowed) {
       reply.header('access-control-allow-origin', origin === '*' ? '*' : asked);
       reply.header('access-control-expose-headers', 'InfID, X-Request-Id');
+      if (origin !== '*') {
+        reply.header('access-control-allow-credentials', 'true');
+      }
     }
     if (request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined) {
       reply.header('access-control-allow-methods', allowedMethods);
