@@ -121,6 +121,12 @@ describe('the description of the API', () => {
     }
   });
 
+  it('is where the old address of its page leads to', async () => {
+    const { status, headers } = await nobody.get('/redoc', open);
+
+    expect([status, headers.location?.endsWith('/')]).toEqual([307, true]);
+  });
+
   it('is JSON at the root for programs', async () => {
     const { text } = await nobody.get('/', { ...open, accept: 'application/json' });
 

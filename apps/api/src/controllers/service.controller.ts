@@ -88,6 +88,12 @@ export class ServiceController {
     send(reply, jsonAnswer(openApiDocument(withoutFinalSlash(this.dependencies.config.REST_ROOT_PATH))));
   }
 
+  /** The description has one page only. */
+  @Get('redoc')
+  async redoc(@Res() reply: FastifyReply): Promise<void> {
+    await reply.redirect(`${withoutFinalSlash(this.dependencies.config.REST_ROOT_PATH)}/`, 307);
+  }
+
   @Get('docs/assets/:file')
   async swaggerFile(
     @Req() request: FastifyRequest,
