@@ -1,6 +1,9 @@
+import { join } from 'node:path';
+import Database from 'libsql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StandaloneServer } from '../servers/standalone.js';
 import { startStandalone } from '../servers/standalone.js';
+import { until } from '../servers/until.js';
 import { ApiUser } from './api-user.js';
 import { machines, more } from './documents.js';
 
@@ -130,6 +133,26 @@ describe('statistics', () => {
     await carol.delete(await carol.create(machines()));
 
     expect(await rowsOf(carol)).toMatchObject([{ deleted: true, vm_count: 1 }]);
+  });
+
+  it('come newest saved first, without what cannot be read', async () => {
+    const gina = new ApiUser(server.url, 'gina');
+    const paths = [
+      await gina.create(machines()),
+      await gina.create(machines()),
+      await gina.create(machines()),
+    ];
+    const [first, broken, last] = paths.map((path) => path.split('/').at(-1) ?? '');
+    await gina.put(`/infrastructures/${first ?? ''}/vms/0/reboot`);
+    const database = new Database(join(server.dataDir, 'im.sqlite'));
+    database.prepare("UPDATE document SET sealed = 'v1.broken' WHERE infrastructure_id = ?").run(broken);
+    database.close();
+
+    expect((await rowsOf(gina)).map((row) => row['inf_id'])).toEqual([first, last]);
+    await until(
+      async () => server.logs(),
+      (logs) => logs.includes(`"infrastructureId":"${broken ?? ''}"`),
+    );
   });
 
   it('come as CSV when asked for', async () => {

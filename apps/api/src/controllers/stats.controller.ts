@@ -1,4 +1,4 @@
-import { boundedParallel, ImError } from '@im/domain';
+import { boundedParallel, ImError, messageOf } from '@im/domain';
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiDependencies } from '../dependencies.js';
@@ -7,7 +7,6 @@ import { mediaTypes } from '../http/accept.js';
 import type { Answer } from '../http/answer.js';
 import { jsonAnswer } from '../http/answer.js';
 import { Endpoints } from '../http/endpoints.js';
-import type { StatisticsRow } from '../infrastructures/statistics.js';
 import { statisticsCsv, statisticsRow } from '../infrastructures/statistics.js';
 
 /** `/stats`: what the caller ever deployed (spec: rest-api.md 10.4). */
@@ -41,23 +40,39 @@ export class StatsController {
           ...(all ? {} : { owners: call.requester.identities }),
           includeDeleted: true,
         });
-        const found = (await store.infrastructuresById(ids)).filter(
-          (infrastructure) => infrastructure.createdAt >= from && infrastructure.createdAt <= until,
-        );
-        const outcomes = await boundedParallel(found, 8, async (infrastructure) =>
-          statisticsRow(infrastructure, await store.vms(infrastructure.id)),
-        );
-        const rows: StatisticsRow[] = outcomes.map((outcome) => {
-          if ('error' in outcome) {
-            throw outcome.error;
-          }
-          return outcome.value;
+        const outcomes = await boundedParallel(ids, 8, async (id) => {
+          const infrastructure = await store.infrastructure(id);
+          return infrastructure === null ||
+            infrastructure.createdAt < from ||
+            infrastructure.createdAt > until
+            ? []
+            : [
+                {
+                  savedAt: infrastructure.updatedAt,
+                  row: statisticsRow(infrastructure, await store.vms(id)),
+                },
+              ];
         });
+        const rows = outcomes
+          .flatMap((outcome, index) =>
+            'value' in outcome ? outcome.value : this.skipped(ids[index], outcome.error),
+          )
+          .sort((a, b) => b.savedAt - a.savedAt)
+          .map(({ row }) => row);
         return csv
           ? { status: 200, type: 'text/csv; charset=utf-8', body: statisticsCsv(rows) }
           : jsonAnswer({ stats: rows });
       },
     );
+  }
+
+  /** One infrastructure that cannot be read keeps nobody from the others. */
+  private skipped(infrastructureId: string | undefined, error: unknown): [] {
+    this.dependencies.logger.error('an infrastructure cannot be read and is left out of the statistics', {
+      infrastructureId,
+      reason: messageOf(error),
+    });
+    return [];
   }
 }
 
