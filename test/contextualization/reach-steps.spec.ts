@@ -39,6 +39,7 @@ describe('VMs are waited for', () => {
       installTimeoutMs: 900 * seconds,
       vmsPerProcess: 30,
       maxSshErrors: 3,
+      defaultDomain: 'localdomain',
     });
     const begun = bench.time.now();
     const handler = new ScriptedHandler('contextualize', (context) => {

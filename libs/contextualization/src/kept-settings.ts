@@ -1,6 +1,6 @@
 import type { ConnectorCapabilities, StepContext, Vm } from '@im/domain';
 import { connectorFor, messageOf } from '@im/domain';
-import { requestedName } from './node-names.js';
+import { requestsName } from './node-names.js';
 
 /** What the preparation leaves as it is, by number of the VM. */
 export interface KeptSettings {
@@ -15,7 +15,7 @@ type AskedContext = Pick<StepContext, 'clouds' | 'connectors' | 'logger'>;
 /** Asks the connectors. A VM whose cloud cannot be opened was prepared by an earlier run, and keeps everything. */
 export function keptSettings(context: AskedContext, vms: readonly Vm[]): KeptSettings {
   const hostName = vms.filter(
-    (vm) => (capabilitiesOf(context, vm)?.existingMachines ?? true) && requestedName(vm, 0) === undefined,
+    (vm) => (capabilitiesOf(context, vm)?.existingMachines ?? true) && !requestsName(vm, 0),
   );
   const disks = vms.filter((vm) => capabilitiesOf(context, vm)?.mountsDisks ?? true);
   return { hostName: numbersOf(hostName), disks: numbersOf(disks) };

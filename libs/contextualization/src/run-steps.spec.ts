@@ -52,6 +52,7 @@ const options = {
   installTimeoutMs: 1,
   vmsPerProcess: 30,
   maxSshErrors: 1,
+  defaultDomain: 'localdomain',
 };
 
 describe('a recipe that calls this service back', () => {
@@ -75,7 +76,7 @@ describe('a recipe that calls this service back', () => {
     const handler = new ScriptedHandler('contextualize', async (context) => {
       const request = { vmIds: null, reinstall: false };
       const operation = { ...context.operation, request, data: { ...newProgress(0, 0), targets: [0] } };
-      await steps.launch({ ...context, operation }, infrastructure, masterNode(vm));
+      await steps.launch({ ...context, operation }, infrastructure, masterNode(vm, options.defaultDomain));
       return { type: 'succeeded' };
     });
     const { worker } = bench.worker('a', [handler]);
