@@ -9,6 +9,7 @@ import type {
   StepContext,
   StepOutcome,
   StepWrites,
+  WakeUpQueue,
   WorkPorts,
 } from '@im/domain';
 import type { DriverOptions, LaunchWork } from '@im/jobs';
@@ -81,10 +82,14 @@ export class DriverBench {
   worker(
     owner: string,
     handlers: readonly OperationHandler[],
-    options: Partial<DriverOptions> & { launch?: LaunchWork } = {},
+    options: Partial<DriverOptions> & { launch?: LaunchWork; concurrency?: number; queue?: WakeUpQueue } = {},
   ) {
-    const { launch = async () => undefined, ...driverOptions } = options;
-    const queue = new InProcessQueue(this.time, this.notifier, this.logger);
+    const {
+      launch = async () => undefined,
+      concurrency = 10,
+      queue = new InProcessQueue(this.time, this.notifier, this.logger),
+      ...driverOptions
+    } = options;
     const ports: WorkPorts = {
       clock: this.time,
       random: new SeededRandom(7),
@@ -124,7 +129,7 @@ export class DriverBench {
         this.recreated += count;
       },
     });
-    return { queue, driver, worker: new Worker(queue, driver, reconciler, 10) };
+    return { queue, driver, worker: new Worker(queue, driver, reconciler, concurrency) };
   }
 
   /** Writes an operation as the API does, without a wake-up. */

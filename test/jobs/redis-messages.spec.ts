@@ -4,6 +4,8 @@ import { processTimers } from '@im/jobs';
 import type { ClusterMessages } from '@im/jobs/redis';
 import { openClusterMessages } from '@im/jobs/redis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { DriverBench, ScriptedHandler } from '../fakes/driver-bench.js';
+import { settled } from '../fakes/virtual-time.js';
 import { RecordingLogger } from '../fakes/work-ports.js';
 import { until } from '../servers/until.js';
 import type { TestRedis } from './redis-process.js';
@@ -79,6 +81,37 @@ describe.skipIf(!hasRedis)('processes that share a Redis', () => {
     await Promise.all(opened.map((messages) => messages.queue.stop(500)));
     await Promise.all(opened.map((messages) => messages.close()));
     opened = [];
+  });
+
+  it('let another infrastructure have its turn while one has steps without an end', async () => {
+    const { queue } = await connected(openProcess(true));
+    const bench = new DriverBench();
+    const endless = new ScriptedHandler('contextualize', async ({ operation }) => {
+      await settled();
+      bench.time.jump(1_000);
+      return { type: 'continue', step: operation.step };
+    });
+    const stop = new ScriptedHandler('stop', () => ({ type: 'succeeded' }));
+    const { worker } = bench.worker('w1', [endless, stop], { concurrency: 1, queue });
+    await bench.request('contextualize', { infrastructureId: 'endless' });
+    await worker.start();
+    await until(
+      () => Promise.resolve(endless.steps.length),
+      (steps) => steps > 0,
+    );
+
+    const id = await bench.request('stop', { infrastructureId: 'other' });
+    await queue.wake(infrastructure('other'));
+
+    await until(
+      () => bench.stateOf(id),
+      (state) => state === 'succeeded',
+    );
+    const before = endless.steps.length;
+    await until(
+      () => Promise.resolve(endless.steps.length),
+      (steps) => steps > before + 10,
+    );
   });
 
   it('wake each other', async () => {

@@ -20,9 +20,9 @@ const refusedLoginTimeMs = 60_000;
 const refusedLoginPauseMs = 2000;
 /** The cloud of a machine that does not let us in is asked whether it still runs. */
 const cloudPollMs = 3000;
-const installPollMs = 1000;
+const installPollMs = 500;
 /** A look at the output waits for news on the control node this long. */
-const newsWaitMs = 1500;
+const newsWaitMs = 200;
 const outputPortion = 64 * 1024;
 
 /** Until the control node has Ansible: boot, log in, install (spec: contextualization.md 5.3, 5.4, 7). */

@@ -20,6 +20,7 @@ function output(given: Partial<HandledOutput> = {}, progress: Partial<Progress> 
     progress: { ...newProgress(0, 0), attempt: 1, targets: [0, 1], offset: 77, ...progress },
     writes: async (tx) => tx.appendLogs([{ infrastructureId: 'inf-1', scope: 0, text: 'the last words\n' }]),
     ended: true,
+    moreAtHand: false,
     succeeded: new Set(['198.51.100.7_0']),
     lost: false,
     ...given,

@@ -19,6 +19,8 @@ export interface HandledOutput {
   /** Log texts of the VMs; stored in the transaction that remembers the offset, so nothing comes twice. */
   writes: StepWrites;
   ended: boolean;
+  /** There is more to read already, or the end is a moment away: no wait is worth it. */
+  moreAtHand: boolean;
   /** Inventory names of the hosts that ended well; undefined when the run did not get to its end. */
   succeeded: ReadonlySet<string> | undefined;
   /** The run is gone without a result, with the reboot of its machine for instance. */
@@ -62,6 +64,7 @@ export function handleOutput(
       await tx.appendLogs(chunks);
     },
     ended: last,
+    moreAtHand: !last && (run.output.length >= outputPortion || progress.result !== null),
     succeeded: progress.result === null ? undefined : new Set(progress.result),
     lost: run.state === 'lost' || run.state === 'absent',
   };

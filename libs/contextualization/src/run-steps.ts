@@ -22,8 +22,10 @@ import { handleOutput, outputPortion } from './run-output.js';
 import { startRun } from './start-run.js';
 import { texts } from './texts.js';
 
-/** A look at the output waits for news on the control node this long. */
-const newsWaitMs = 1500;
+/** A look at the output waits for news on the control node this long: it keeps a place that other infrastructures may need. */
+const newsWaitMs = 200;
+/** Until the next look; nobody's place is kept meanwhile. */
+const betweenLooksMs = 500;
 
 /** The run on the control node: files, start, output until its end. */
 export class RunSteps {
@@ -91,9 +93,13 @@ export class RunSteps {
     );
     const vms = await includedVms(context, infrastructure, progress);
     const output = handleOutput(infrastructure.id, progress, run, vms);
-    return output.ended
-      ? runOutcome(infrastructure, output, vms)
-      : { type: 'continue', step: 'follow', data: output.progress, writes: output.writes };
+    if (output.ended) {
+      return runOutcome(infrastructure, output, vms);
+    }
+    const next = { step: 'follow', data: output.progress, writes: output.writes };
+    return output.moreAtHand
+      ? { type: 'continue', ...next }
+      : { type: 'wait', delayMs: betweenLooksMs, ...next };
   }
 
   /** Folder of the present attempt on the control node. */

@@ -9,6 +9,8 @@ export interface DriverOptions {
   /** Wait before the second try of a step; doubles with each further one. */
   backoffMs: number;
   maxBackoffMs: number;
+  /** Whoever has more steps to do than fit into this time lets others who wait for a place do theirs first. */
+  turnMs: number;
   /** A step that runs longer is told to end (its signal aborts) and counts as failed. */
   stepTimeoutMs: number;
   /** A call that makes something at a cloud goes on so long after its worker was told to stop. */
@@ -21,6 +23,7 @@ export const defaultDriverOptions: Omit<DriverOptions, 'owner'> = {
   maxStepAttempts: 10,
   backoffMs: 1_000,
   maxBackoffMs: 60_000,
+  turnMs: 5_000,
   stepTimeoutMs: 600_000,
   finishTimeMs: 5_000,
 };

@@ -44,3 +44,18 @@ export function isDue(operation: Operation, now: number, early: boolean): boolea
   }
   return early && operation.attempts === 0;
 }
+
+/** The operations whose turn it is, of all lanes. */
+export function headsOf(active: readonly Operation[]): Operation[] {
+  return lanes.map((lane) => laneHead(active, lane)).filter((head) => head !== null);
+}
+
+/** Milliseconds until the first of `heads` that waits is due; null when none waits. */
+export function soonest(heads: readonly Operation[], now: number): number | null {
+  const delays = heads
+    .map((head) => head.notBefore)
+    .filter((time) => time !== null)
+    .map((time) => time - now)
+    .filter((delay) => delay > 0);
+  return delays.length === 0 ? null : Math.min(...delays);
+}

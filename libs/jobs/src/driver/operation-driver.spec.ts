@@ -119,6 +119,27 @@ describe('OperationDriver', () => {
     expect(await bench.stateOf(id)).toBe('succeeded');
   });
 
+  it('lets another infrastructure have its turn while one has steps without an end', async () => {
+    const endless = new ScriptedHandler('contextualize', async ({ operation }) => {
+      await new Promise<void>((resolve) => bench.time.after(1_000, resolve));
+      return { type: 'continue', step: operation.step };
+    });
+    const { worker, queue } = bench.worker('w1', [endless, new ScriptedHandler('stop', threeSteps)], {
+      concurrency: 1,
+    });
+    await bench.request('contextualize', { lane: 'contextualization' });
+    await worker.start();
+    await bench.time.advance(1_500);
+    const stop = await bench.request('stop', { infrastructureId: 'other' });
+    await queue.wake({ kind: 'infrastructure', infrastructureId: 'other' });
+    await bench.time.advance(10_000);
+
+    expect(await bench.stateOf(stop)).toBe('succeeded');
+    const steps = endless.steps.length;
+    await bench.time.advance(10_000);
+    expect(endless.steps.length - steps).toBeGreaterThanOrEqual(9);
+  });
+
   it('finishes changes in their order and runs other lanes beside them', async () => {
     const order: string[] = [];
     const note = (name: string) => (context: StepContext) => {

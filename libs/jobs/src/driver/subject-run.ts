@@ -1,7 +1,9 @@
 import type { Operation, OperationLane, TakenLease } from '@im/domain';
 import { LeaseLostError, messageOf } from '@im/domain';
 import { FinishSignal } from './finish-signal.js';
-import { isDue, laneHead, lanes, overtaken } from './lane-order.js';
+import { headsOf, isDue, laneHead, lanes, overtaken, soonest } from './lane-order.js';
+import type { LaneState } from './lane-state.js';
+import { interruptIfCancelled, newLaneState } from './lane-state.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import type { DriverParts, StepSignals } from './step-runner.js';
 import { StepRunner } from './step-runner.js';
@@ -23,16 +25,6 @@ export type RunEnd =
   /** The service stops, or the store failed; the reconciler comes back to what is left. */
   | { type: 'stopped' };
 
-interface LaneState {
-  running: boolean;
-  /** Something woke the subject since the last look of this lane. */
-  woken: boolean;
-  operationId: string | null;
-  /** The step under way was told that its operation is to stop. */
-  interrupted: boolean;
-  controller: AbortController;
-}
-
 /** Drives all operations of one subject while its lease is held; lanes run beside each other. */
 export class SubjectRun {
   private readonly steps: StepRunner;
@@ -46,6 +38,10 @@ export class SubjectRun {
   private lost = false;
   /** The lease was given back: news are for the next run. */
   private closed = false;
+  /** When steps that are due are left to the next run, by the timers' clock. */
+  private readonly turnEnd: number;
+  /** They were: no lane begins another one. */
+  private turnOver = false;
   private cancelTimer: (() => void) | null = null;
 
   constructor(
@@ -55,6 +51,7 @@ export class SubjectRun {
     takenAt: number,
   ) {
     const { ports, timers, options } = parts;
+    this.turnEnd = timers.now() + options.turnMs;
     this.keeper = new LeaseKeeper({
       store: ports.store,
       timers,
@@ -144,6 +141,10 @@ export class SubjectRun {
       }
       return { type: 'stopped' };
     }
+    if (this.turnOver) {
+      await store.releaseLease(this.lease);
+      return { type: 'idle', delayMs: 0 };
+    }
     let delayMs: number | null = null;
     const released = await store.releaseLease(this.lease, async (reader) => {
       const now = await reader.now();
@@ -161,7 +162,7 @@ export class SubjectRun {
       const head = laneHead(active, lane);
       if (state.running) {
         interruptIfCancelled(state, active);
-      } else if (head !== null && !this.end.signal.aborted && isDue(head, now, state.woken)) {
+      } else if (head !== null && this.mayBegin && isDue(head, now, state.woken)) {
         state.running = true;
         this.own(this.runLane(lane, state));
       } else {
@@ -171,15 +172,26 @@ export class SubjectRun {
     this.lookAgainIn(soonest(headsOf(active), now));
   }
 
-  /** Does steps of one lane until nothing of it is due. */
+  private get mayBegin(): boolean {
+    return !this.end.signal.aborted && !this.turnOver;
+  }
+
+  /** A lane that is alone with its steps ends the turn: beside a step of another one it would have to wait for that. */
+  private endsTurn(): boolean {
+    const runningLanes = [...this.laneStates.values()].filter((state) => state.running);
+    this.turnOver = runningLanes.length === 1 && this.parts.timers.now() >= this.turnEnd;
+    return this.turnOver;
+  }
+
+  /** Does steps of one lane until nothing of it is due, or the turn is over. */
   private async runLane(lane: OperationLane, state: LaneState): Promise<void> {
     try {
-      while (!this.end.signal.aborted) {
+      for (let done = 0; !this.end.signal.aborted; done++) {
         const { woken } = state;
         state.woken = false;
         const { active, now } = await this.read();
         const head = laneHead(active, lane);
-        if (head === null || !isDue(head, now, woken)) {
+        if (head === null || !isDue(head, now, woken) || (done > 0 && this.endsTurn())) {
           break;
         }
         state.operationId = head.id;
@@ -193,7 +205,7 @@ export class SubjectRun {
       state.running = false;
       state.operationId = null;
     }
-    if (!this.end.signal.aborted) {
+    if (this.mayBegin) {
       // What ended here may have made work for another lane, or be waited for while others run.
       await this.look();
     }
@@ -268,36 +280,4 @@ export class SubjectRun {
     this.end.abort(reason);
     this.finish.cutOff(reason);
   }
-}
-
-function newLaneState(): LaneState {
-  return {
-    running: false,
-    woken: false,
-    operationId: null,
-    interrupted: false,
-    controller: new AbortController(),
-  };
-}
-
-function interruptIfCancelled(state: LaneState, active: readonly Operation[]): void {
-  const current = active.find((operation) => operation.id === state.operationId);
-  if (current?.state === 'cancelling' && !state.interrupted) {
-    state.interrupted = true;
-    state.controller.abort(new Error('The operation is to stop.'));
-  }
-}
-
-function headsOf(active: readonly Operation[]): Operation[] {
-  return lanes.map((lane) => laneHead(active, lane)).filter((head) => head !== null);
-}
-
-/** Milliseconds until the first of `heads` that waits is due; null when none waits. */
-function soonest(heads: readonly Operation[], now: number): number | null {
-  const delays = heads
-    .map((head) => head.notBefore)
-    .filter((time) => time !== null)
-    .map((time) => time - now)
-    .filter((delay) => delay > 0);
-  return delays.length === 0 ? null : Math.min(...delays);
 }
