@@ -1,4 +1,5 @@
-import type { WorkMetrics } from '@im/domain';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ProviderGate, WorkMetrics } from '@im/domain';
 import { CloudError } from '@im/domain';
 import { describe, expect, it } from 'vitest';
 import { ProviderCalls } from './provider-calls.js';
@@ -15,22 +16,28 @@ class Bench {
     leaseTakenOver: () => {},
   };
 
-  readonly calls = new ProviderCalls(
-    { timeoutMs: 20, maxCalls: 2 },
-    {
-      metrics: this.metrics,
-      random: { next: () => 0.5, secret: () => '' },
-      wait: async (ms) => {
-        this.pauses.push(ms);
-      },
-    },
-  );
+  readonly calls: ProviderCalls;
 
-  run<T>(attempt: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  constructor(given: { maxCalls?: number; timeoutMs?: number; gate?: ProviderGate } = {}) {
+    const { maxCalls = 3, timeoutMs = 20, gate } = given;
+    this.calls = new ProviderCalls(
+      { timeoutMs, maxCalls },
+      {
+        metrics: this.metrics,
+        random: { next: () => 0.5, secret: () => '' },
+        wait: async (ms) => {
+          this.pauses.push(ms);
+        },
+        ...(gate === undefined ? {} : { gate }),
+      },
+    );
+  }
+
+  run<T>(attempt: (signal: AbortSignal) => Promise<T>, provider = 'cloud.example.org'): Promise<T> {
     const call = {
       cloudType: 'Test',
       method: 'get',
-      provider: 'cloud.example.org',
+      provider,
       signal: this.abort.signal,
     };
     return this.calls.run(call, attempt);
@@ -99,23 +106,66 @@ describe('calls to a provider', () => {
     expect(bench.outcomes).toHaveLength(1);
   });
 
-  it('run only so many at once', async () => {
-    const bench = new Bench();
-    let running = 0;
-    let most = 0;
+  it.each([
+    [5, 1, 4],
+    [5, 8, 5],
+    [1, 1, 1],
+  ])(
+    'run only so many at once: of %i allowed, to %i providers, %i',
+    async (maxCalls, providers, expected) => {
+      const bench = new Bench({ maxCalls });
+      let running = 0;
+      let most = 0;
 
-    await Promise.all(
-      Array.from({ length: 6 }, () =>
-        bench.run(async () => {
-          running++;
-          most = Math.max(most, running);
-          await Promise.resolve();
-          running--;
-        }),
+      await Promise.all(
+        Array.from({ length: 16 }, (_, index) =>
+          bench.run(
+            async () => {
+              running++;
+              most = Math.max(most, running);
+              await new Promise((resolve) => setImmediate(resolve));
+              running--;
+            },
+            `cloud-${index % providers}.example.org`,
+          ),
+        ),
+      );
+
+      expect(most).toBe(expected);
+    },
+  );
+
+  it('reach a provider while all that may be made to another one wait for its answer', async () => {
+    const bench = new Bench({ timeoutMs: 60_000 });
+    const silent = Array.from({ length: 10 }, () =>
+      bench.run(
+        (signal) => new Promise((_resolve, reject) => signal.addEventListener('abort', reject)),
+        'silent',
       ),
     );
 
-    expect(most).toBe(2);
+    await expect(bench.run(async () => 'an answer', 'other')).resolves.toBe('an answer');
+
+    bench.abort.abort();
+    await Promise.allSettled(silent);
+  });
+
+  it('reach a provider while those to another one wait for the limit that workers share', async () => {
+    const gate: ProviderGate = {
+      enter: async (provider, signal) => {
+        if (provider === 'busy') {
+          await delay(3_600_000, undefined, { signal });
+        }
+        return () => undefined;
+      },
+    };
+    const bench = new Bench({ gate });
+    const waiting = Array.from({ length: 10 }, () => bench.run(async () => 'never', 'busy'));
+
+    await expect(bench.run(async () => 'an answer', 'other')).resolves.toBe('an answer');
+
+    bench.abort.abort();
+    await Promise.allSettled(waiting);
   });
 });
 

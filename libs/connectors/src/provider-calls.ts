@@ -2,14 +2,14 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ProviderGate, Random, WorkMetrics } from '@im/domain';
 import { CloudError } from '@im/domain';
+import { CallSlots } from './call-slots.js';
 import { toCloudError } from './provider-error.js';
-import { Semaphore } from './semaphore.js';
 
 /** Limits of calls to providers. */
 export interface ProviderCallLimits {
   /** Milliseconds for one attempt. */
   timeoutMs: number;
-  /** Attempts running at once. */
+  /** Attempts running at once, over all providers; one of them has four fifths of these at most. */
   maxCalls: number;
 }
 
@@ -40,18 +40,18 @@ const firstDelayMs = 300;
 const longestDelayMs = 5000;
 
 /**
- * The one way to a provider: a time limit per attempt, a few attempts with full jitter that honour Retry-After, a limit on calls at
+ * The one way to a provider: a time limit per attempt, a few attempts with full jitter that honour Retry-After, limits on calls at
  * once, and a metric per attempt (design: architecture.md 8).
  */
 export class ProviderCalls {
-  private readonly slots: Semaphore;
+  private readonly slots: CallSlots;
   private readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
 
   constructor(
     private readonly limits: ProviderCallLimits,
     private readonly ports: ProviderCallPorts,
   ) {
-    this.slots = new Semaphore(limits.maxCalls);
+    this.slots = new CallSlots(limits.maxCalls);
     this.wait = ports.wait ?? ((ms, signal) => delay(ms, undefined, { signal }));
   }
 
@@ -62,7 +62,11 @@ export class ProviderCalls {
   async run<T>(call: ProviderCall, attempt: (signal: AbortSignal) => Promise<T>): Promise<T> {
     for (let tried = 1; ; tried++) {
       try {
-        return await this.slots.run(() => this.admitted(call, attempt));
+        return await this.slots.run(
+          call.provider,
+          async () => this.ports.gate?.enter(call.provider, call.signal),
+          () => this.once(call, attempt),
+        );
       } catch (error) {
         const failure = toCloudError(error, call.provider);
         const pause = this.pauseBefore(tried, failure);
@@ -84,15 +88,6 @@ export class ProviderCalls {
     }
     const backoff = Math.min(firstDelayMs * 2 ** (tried - 1), longestDelayMs);
     return Math.max(failure.retryAfterMs ?? 0, this.ports.random.next() * backoff);
-  }
-
-  private async admitted<T>(call: ProviderCall, attempt: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const leave = await this.ports.gate?.enter(call.provider, call.signal);
-    try {
-      return await this.once(call, attempt);
-    } finally {
-      leave?.();
-    }
   }
 
   private async once<T>(call: ProviderCall, attempt: (signal: AbortSignal) => Promise<T>): Promise<T> {

@@ -22,7 +22,11 @@ export const cloudOptions = {
   VM_TAG_INF_ID: text('', 'Key of the tag that holds the infrastructure id.'),
   VM_TAG_IM_URL: text('', 'Key of the tag that holds the URL of this service; needs PUBLIC_URL.'),
   VM_TAG_IM: text('', 'Key of the tag that holds the fixed text es.upv.grycap.im.'),
-  MAX_CLOUD_CALLS: integer(50, 'Provider calls at once, per process.', { minimum: 1 }),
+  MAX_CLOUD_CALLS: integer(
+    50,
+    'Provider calls at once, per process; one provider has four fifths of them at most.',
+    { minimum: 1 },
+  ),
   PROVIDER_MAX_CALLS: integer(
     0,
     'Calls at once to one provider, over all workers that share a Redis; 0: no limit but MAX_CLOUD_CALLS.',
