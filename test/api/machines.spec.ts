@@ -233,6 +233,13 @@ describe('snapshot', () => {
     });
   });
 
+  it('that is to be deleted with its infrastructure does not keep it from being deleted', async () => {
+    await ana.put(`${path}/vms/0/disks/0/snapshot?image_name=img-1&auto_delete=yes`);
+
+    expect(await ana.delete(path)).toMatchObject({ status: 200 });
+    expect(await ana.get(path)).toMatchObject({ status: 404 });
+  });
+
   it.each([
     ['0/snapshot', ['query', 'image_name']],
     ['0/snapshot?image_name=x&auto_delete=maybe', ['query', 'auto_delete']],

@@ -255,11 +255,71 @@ describe('destroy', () => {
     expect(operation.error?.message).toContain(
       'The image scripted://two-0 was not deleted: The cloud is away.',
     );
-    expect((await bench.infrastructure(id)).snapshots).toEqual(['scripted://two-0']);
+    expect((await bench.infrastructure(id)).snapshots).toMatchObject([{ url: 'scripted://two-0' }]);
     fails = false;
     expect(await destroy(bench, id)).toMatchObject({ state: 'succeeded' });
     expect(deleted).toEqual(['scripted://one-0', 'scripted://two-0']);
     expect(await bench.leftovers(id)).toEqual([]);
+  });
+});
+
+describe('destroy of an infrastructure with images', () => {
+  /** Clouds that make images; those that they delete are noted with the id of the cloud. */
+  function imageMakers(
+    deleted: string[],
+    imageSchemes: readonly string[] = ['scripted'],
+  ): (registry: ConnectorRegistry) => ConnectorRegistry {
+    return (registry) => ({
+      types: () => registry.types(),
+      open: (access): Connector => {
+        const connector = registry.open(access);
+        return Object.assign(connector, {
+          capabilities: { ...connector.capabilities, snapshots: true, imageSchemes },
+          createSnapshot: async () => 'scripted://copy',
+          deleteImage: async (url: string) => {
+            deleted.push(`${access.cloud.id} ${url}`);
+          },
+        });
+      },
+    });
+  }
+
+  const onCloudTwo = `network net () system node (net_interface.0.connection = 'net' and ${image}) deploy node 1 two`;
+  const snapshot = { disk: 0, imageName: 'copy', autoDelete: true };
+
+  it.each([
+    ['scripted', ['scripted']],
+    ['any', ['*']],
+  ])('asks the cloud that made them, of several that know %s images', async (_kind, imageSchemes) => {
+    const deleted: string[] = [];
+    const { bench, id } = await withInfrastructure(onCloudTwo, {
+      clouds: ['one', 'two'],
+      connectors: imageMakers(deleted, imageSchemes),
+    });
+    await bench.ended(await bench.requests.snapshot(bench.context(), id, '0', snapshot));
+
+    expect(await destroy(bench, id)).toMatchObject({ state: 'succeeded' });
+    expect(deleted).toEqual(['two scripted://copy']);
+  });
+
+  it('that were imported asks the only cloud that fits, and none when several do', async () => {
+    const deleted: string[] = [];
+    const { bench, id } = await withInfrastructure(onCloudTwo, {
+      clouds: ['one', 'two'],
+      connectors: imageMakers(deleted, ['*']),
+    });
+    await bench.ended(await bench.requests.snapshot(bench.context(), id, '0', snapshot));
+    const document = await bench.requests.exportData(bench.context(), id, { delete: true });
+    expect(JSON.parse(document)).toMatchObject({ snapshots: ['scripted://copy'] });
+    await bench.requests.importData(bench.context(), document);
+
+    expect((await destroy(bench, id)).error?.message).toContain(
+      'The image scripted://copy was not deleted: It is not known which of the clouds one, two made it: ' +
+        'repeat the request with the credentials of that cloud alone.',
+    );
+    expect(deleted).toEqual([]);
+    expect(await destroy(bench, id, false, bench.credentials(['two']))).toMatchObject({ state: 'succeeded' });
+    expect(deleted).toEqual(['two scripted://copy']);
   });
 });
 

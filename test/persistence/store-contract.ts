@@ -63,7 +63,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
             { username: 'bob', token: 't', admin: true },
           ],
           extra: { last_ganglia_update: 7 },
-          snapshots: ['one://a/1'],
+          snapshots: [sampleVm('', 0).cloud, null].map((cloud) => ({ url: 'one://a/1', cloud })),
           masterVmId: 0,
           configured: false,
           ansibleConfigured: true,

@@ -1,9 +1,16 @@
 import type { Radl } from '@im/radl';
-import type { ImIdentity } from './cloud.js';
+import type { CloudInfo, ImIdentity } from './cloud.js';
 import type { KeptTosca } from './kept-tosca.js';
 
 /** null: in progress or never started; true; false: failed (spec: lifecycle.md 1.1). */
 export type Configured = boolean | null;
+
+/** An image that lives as long as its infrastructure (spec: lifecycle.md 14.6). */
+export interface Snapshot {
+  url: string;
+  /** The cloud that made it; null when it was imported, since exports name URLs only. */
+  cloud: CloudInfo | null;
+}
 
 /** An infrastructure as stored (spec: lifecycle.md 1.1, persistence-and-ha.md 4.1). */
 export interface Infrastructure {
@@ -26,8 +33,8 @@ export interface Infrastructure {
   masterVmId: number | null;
   configured: Configured;
   ansibleConfigured: Configured;
-  /** Image URLs to delete together with the infrastructure. */
-  snapshots: string[];
+  /** Images to delete together with the infrastructure. */
+  snapshots: Snapshot[];
   /** Keys of an imported document that this service does not know; given back by export. */
   extra: Record<string, unknown>;
   /** Milliseconds since the epoch, as all times here. */

@@ -1,10 +1,11 @@
 import { CloudError, messageOf } from '../errors.js';
-import type { Infrastructure } from '../model/infrastructure.js';
+import type { CloudInfo } from '../model/cloud.js';
+import type { Infrastructure, Snapshot } from '../model/infrastructure.js';
 import type { OperationFailure } from '../model/operation.js';
 import type { Connector } from '../ports/connector.js';
 import type { OperationHandler, StepContext, StepOutcome, StepWrites } from '../ports/operation-handler.js';
 import { boundedParallel } from './bounded-parallel.js';
-import { connectorFor, openClouds } from './cloud-access.js';
+import { cloudKey, connectorFor, openClouds } from './cloud-access.js';
 import { failureOf } from './failures.js';
 import { currentInfrastructure, loadInfrastructure } from './infrastructure-rows.js';
 import { measured } from './measured.js';
@@ -34,7 +35,7 @@ export class SnapshotHandler implements OperationHandler {
       return {
         type: 'succeeded',
         result: { url },
-        writes: rememberSnapshot(infrastructure.id, url, request.autoDelete),
+        writes: request.autoDelete ? rememberSnapshot(infrastructure.id, url, vm.cloud) : noWrites,
       };
     } catch (error) {
       if (error instanceof CloudError) {
@@ -48,17 +49,20 @@ export class SnapshotHandler implements OperationHandler {
   }
 
   async giveUp(_context: StepContext, _failure: OperationFailure): Promise<StepWrites> {
-    return async () => {};
+    return noWrites;
   }
 }
 
-function rememberSnapshot(infrastructureId: string, url: string, autoDelete: boolean): StepWrites {
+const noWrites: StepWrites = async () => {};
+
+function rememberSnapshot(infrastructureId: string, url: string, cloud: CloudInfo): StepWrites {
   return async (tx) => {
-    if (autoDelete) {
-      const row = await currentInfrastructure(tx, infrastructureId);
-      row.snapshots = [...row.snapshots.filter((known) => known !== url), url];
-      await tx.saveInfrastructure(row);
-    }
+    const row = await currentInfrastructure(tx, infrastructureId);
+    const others = row.snapshots.filter(
+      (known) => known.url !== url || known.cloud === null || cloudKey(known.cloud) !== cloudKey(cloud),
+    );
+    row.snapshots = [...others, { url, cloud }];
+    await tx.saveInfrastructure(row);
   };
 }
 
@@ -73,13 +77,12 @@ export async function deleteSnapshots(
   if (infrastructure.snapshots.length === 0) {
     return [];
   }
-  const connectors = [...openClouds(context).connectors.values()];
-  const outcomes = await boundedParallel(infrastructure.snapshots, 4, (url) =>
-    imageOwner(connectors, url).deleteImage(url, context.signal),
+  const outcomes = await boundedParallel(infrastructure.snapshots, 4, async (snapshot) =>
+    makerOf(context, snapshot).deleteImage(snapshot.url, context.signal),
   );
   context.signal.throwIfAborted();
   const failed = infrastructure.snapshots.filter(
-    (_url, index) => 'error' in (outcomes[index] ?? { error: null }),
+    (_snapshot, index) => 'error' in (outcomes[index] ?? { error: null }),
   );
   await context.store.transaction(async (tx) => {
     const row = await currentInfrastructure(tx, infrastructure.id);
@@ -88,19 +91,42 @@ export async function deleteSnapshots(
   }, context.lease);
   return outcomes.flatMap((outcome, index) =>
     'error' in outcome
-      ? [`The image ${infrastructure.snapshots[index] ?? ''} was not deleted: ${messageOf(outcome.error)}`]
+      ? [
+          `The image ${infrastructure.snapshots[index]?.url ?? ''} was not deleted: ${messageOf(outcome.error)}`,
+        ]
       : [],
   );
 }
 
-function imageOwner(connectors: readonly Connector[], url: string): Connector {
+/** The cloud that made an image; for an imported one, the only cloud of the request that may have. @throws CloudError */
+function makerOf(context: StepContext, { url, cloud }: Snapshot): Connector {
+  if (cloud !== null) {
+    return connectorFor(context, cloud);
+  }
   const scheme = url.slice(0, Math.max(url.indexOf('://'), 0));
-  const owner = connectors.find((connector) => connector.capabilities.imageSchemes.includes(scheme));
-  if (owner === undefined) {
+  const [maker, ...others] = makersOf([...openClouds(context).connectors.values()], scheme);
+  if (maker === undefined) {
     throw new CloudError(
       'Unauthenticated',
       `No auth data has been specified for images of the kind ${scheme}.`,
     );
   }
-  return owner;
+  if (others.length > 0) {
+    const ids = [maker, ...others].map(({ access }) => access.cloud.id).join(', ');
+    throw new CloudError(
+      'InvalidInput',
+      `It is not known which of the clouds ${ids} made it: repeat the request with the credentials of that cloud alone.`,
+    );
+  }
+  return maker;
+}
+
+/** Clouds that name the kind of image; those that take any only when there is none. */
+function makersOf(connectors: readonly Connector[], scheme: string): Connector[] {
+  const taking = (kind: string): Connector[] =>
+    connectors.filter(
+      ({ capabilities }) => capabilities.snapshots && capabilities.imageSchemes.includes(kind),
+    );
+  const named = taking(scheme);
+  return named.length > 0 ? named : taking('*');
 }

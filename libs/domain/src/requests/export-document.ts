@@ -33,7 +33,7 @@ export function exportDocument(
     ansible_configured: infrastructure.ansibleConfigured,
     configured: infrastructure.configured,
     extra_info: infrastructure.tosca === null ? {} : exportedTosca(infrastructure.id, infrastructure.tosca),
-    snapshots: infrastructure.snapshots,
+    snapshots: infrastructure.snapshots.map(({ url }) => url),
     creation_date: seconds(infrastructure.createdAt),
   });
 }

@@ -159,7 +159,7 @@ function infrastructureOf(data: ImportedInfrastructure, requester: Requester, no
     masterVmId: data.vm_master,
     configured: data.configured,
     ansibleConfigured: data.ansible_configured,
-    snapshots: data.snapshots,
+    snapshots: data.snapshots.map((url) => ({ url, cloud: null })),
     extra: Object.fromEntries(Object.entries(data).filter(([key]) => !infrastructureKeys.has(key))),
     createdAt: data.creation_date === null ? now : data.creation_date * 1000,
     updatedAt: now,

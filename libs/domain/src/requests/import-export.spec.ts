@@ -107,7 +107,7 @@ describe('an import', () => {
       masterVmId: 0,
       configured: true,
       ansibleConfigured: true,
-      snapshots: ['ost://site1/image'],
+      snapshots: [{ url: 'ost://site1/image', cloud: null }],
       createdAt: 1_700_000_000_000,
       deletedAt: null,
       extra: { last_ganglia_update: 5 },

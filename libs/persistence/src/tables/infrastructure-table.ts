@@ -16,6 +16,7 @@ import type { DocumentKind } from './document-table.js';
 import { DocumentTable, ofInfrastructure } from './document-table.js';
 import { keptToscaFrom, keptToscaText } from './kept-tosca-document.js';
 import type { Session } from './session.js';
+import { snapshotList } from './snapshot-list.js';
 
 const identities: z.ZodType<ImIdentity[]> = z.array(
   z.object({
@@ -25,7 +26,6 @@ const identities: z.ZodType<ImIdentity[]> = z.array(
     admin: z.boolean(),
   }),
 );
-const texts = z.array(z.string());
 const textByName = z.record(z.string(), z.string());
 const valueByName = z.record(z.string(), z.unknown());
 
@@ -268,7 +268,7 @@ export class InfrastructureTable {
       masterVmId: optionalNumber(row, 'master_vm_id'),
       configured: optionalFlag(row, 'configured'),
       ansibleConfigured: optionalFlag(row, 'ansible_configured'),
-      snapshots: texts.parse(JSON.parse(text(row, 'snapshots'))),
+      snapshots: snapshotList.parse(JSON.parse(text(row, 'snapshots'))),
       extra: row['extra'] === null ? {} : valueByName.parse(JSON.parse(open('extra'))),
       createdAt: number(row, 'created_at'),
       updatedAt: number(row, 'updated_at'),

@@ -1,4 +1,4 @@
-import type { CloudInfo, Lease, ProviderVmState, Vm, VmStatus, VmSummary } from '@im/domain';
+import type { Lease, ProviderVmState, Vm, VmStatus, VmSummary } from '@im/domain';
 import { VersionConflictError } from '@im/domain';
 import type { Radl } from '@im/radl';
 import { deserializeRadl, serializeRadl } from '@im/radl';
@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Row, SqlValue } from '../sql/connection.js';
 import { inLists, placeholders } from '../sql/in-list.js';
 import { flagValue, number, oneOf, optionalFlag, optionalNumber, optionalText, text } from '../sql/row.js';
+import { cloudInfo } from './cloud-info.js';
 import { DocumentTable } from './document-table.js';
 import type { Session } from './session.js';
 
@@ -18,15 +19,6 @@ const providerStates: readonly ProviderVmState[] = [
   'failed',
   'unknown',
 ];
-const cloudInfo: z.ZodType<CloudInfo> = z.object({
-  id: z.string(),
-  type: z.string(),
-  server: z.string(),
-  port: z.number(),
-  protocol: z.string(),
-  path: z.string(),
-  extra: z.record(z.string(), z.string()),
-});
 const texts = z.array(z.string());
 /** Serialized `info` and `requested`, what only the connector understands, and the SSH host key. */
 const vmDocument = z.tuple([
