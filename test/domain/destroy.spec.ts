@@ -8,6 +8,7 @@ const image = "disk.0.image.url = 'scripted://image'";
 const nodes = (count: number): string =>
   `network net () system node (net_interface.0.connection = 'net' and ${image}) deploy node ${count}`;
 const away = new CloudError('Unavailable', 'The cloud is away.');
+const silence = new CloudError('Timeout', 'The cloud did not answer.');
 const forbidden = new CloudError('PermissionDenied', 'You may not delete this.');
 
 async function withInfrastructure(
@@ -165,6 +166,40 @@ describe('destroy', () => {
       'infrastructure forgotten although resources may exist',
     );
   });
+
+  it('asks a cloud that does not answer once for many machines, and ends', async () => {
+    const { bench, id } = await withInfrastructure(nodes(4), { options: { maxSimultaneousLaunches: 1 } });
+    bench.cloud().always('finalize', { delayMs: 180_000, error: silence });
+    const accepted = await bench.requests.destroy(bench.context(), id, { force: true });
+
+    expect(await bench.ended(accepted, 3_600_000)).toMatchObject({ state: 'succeeded', error: null });
+    expect(bench.cloud().calls.filter(({ method }) => method === 'finalize')).toHaveLength(3);
+    expect((await bench.infrastructure(id)).deletedAt).not.toBeNull();
+  });
+
+  it.each([true, false])(
+    'keeps what is deleted when another cloud hangs for ever (force: %s)',
+    async (force) => {
+      const { bench, id } = await withInfrastructure(
+        `network a () network b () system x (net_interface.0.connection = 'a' and ${image})
+       system y (net_interface.0.connection = 'b' and ${image}) deploy x 2 one deploy y 1 two`,
+        { clouds: ['one', 'two'], options: { destroyTimeoutMs: 1_800_000 } },
+      );
+      bench.cloud('two').always('finalize', { hang: true });
+      const accepted = await bench.requests.destroy(bench.context(), id, { force });
+      await bench.run(601_000);
+      expect(Object.keys((await bench.states(id)).vms)).toEqual(['2']);
+
+      const operation = await bench.ended(accepted, 3_600_000);
+      expect(operation.state).toBe(force ? 'succeeded' : 'failed');
+      expect((await bench.infrastructure(id)).deletedAt !== null).toBe(force);
+      expect(await bench.openLedger(id)).toContain(`machine ${id}-2 ${force ? 'unknown' : 'deleting'}`);
+      const forgotten = bench.logger.complaints.filter(({ message }) =>
+        message.startsWith('infrastructure forgotten'),
+      );
+      expect(forgotten).toHaveLength(force ? 1 : 0);
+    },
+  );
 
   it('stops the contextualization first', async () => {
     const { bench, id } = await withInfrastructure();
@@ -398,6 +433,20 @@ describe('remove', () => {
     expect(bench.contextualization.requests).toHaveLength(2);
     await destroy(bench, id);
     expect(await bench.leftovers(id)).toEqual([]);
+  });
+
+  it('asks a cloud that does not answer once, and says so for each VM', async () => {
+    const { bench, id } = await withInfrastructure(nodes(4), { options: { maxSimultaneousLaunches: 1 } });
+    bench.cloud().next('finalize', { delayMs: 180_000, error: silence });
+    const operation = await bench.ended(
+      await bench.requests.remove(bench.context(), id, '1,2', { contextualize: true }),
+      600_000,
+    );
+
+    expect(operation.error?.message).toBe(
+      "Error removing resources: ['The cloud did not answer.', 'The cloud did not answer.']",
+    );
+    expect(finalized(bench)).toEqual([`${id}-1`]);
   });
 
   it('of many VMs goes on in portions', async () => {

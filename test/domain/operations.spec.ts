@@ -44,6 +44,18 @@ describe('start and stop of an infrastructure', () => {
     expect(bench.contextualization.requests).toHaveLength(1);
   });
 
+  it('ask a cloud that does not answer once, and say so for each VM', async () => {
+    const { bench, id } = await withInfrastructure(nodes(4), { options: { maxSimultaneousLaunches: 1 } });
+    const silence = new CloudError('Timeout', 'The cloud did not answer.');
+    bench.cloud().always('stop', { delayMs: 180_000, error: silence });
+    const accepted = await bench.requests.power(bench.context(), id, 'stop');
+
+    expect((await bench.ended(accepted, 3_600_000)).error?.message).toBe(
+      `Error stopping the infrastructure: ${Array(4).fill(silence.message).join('\n')}\n`,
+    );
+    expect(bench.cloud().calls.filter(({ method }) => method === 'stop')).toHaveLength(1);
+  });
+
   it('try every VM and name all problems', async () => {
     const { bench, id } = await withInfrastructure(nodes(3), { options: { maxSimultaneousLaunches: 1 } });
     bench

@@ -41,7 +41,7 @@ export const cloudOptions = {
   }),
   DESTROY_TIMEOUT: integer(
     1800,
-    'Seconds within which a destroy must succeed before it fails and names what is left.',
+    'Seconds within which a destroy must succeed before it fails and names what is left; with `force` it then forgets the rest.',
     {
       minimum: 1,
     },

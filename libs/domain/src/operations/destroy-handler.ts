@@ -1,8 +1,11 @@
-import type { Infrastructure } from '../model/infrastructure.js';
-import type { CloudResource } from '../model/ledger.js';
 import type { OperationFailure } from '../model/operation.js';
-import type { Vm } from '../model/vm.js';
-import type { OperationHandler, StepContext, StepOutcome, StepWrites } from '../ports/operation-handler.js';
+import type {
+  OperationHandler,
+  StepContext,
+  StepOutcome,
+  StepWrites,
+  Succeeded,
+} from '../ports/operation-handler.js';
 import { infrastructureLog } from '../ports/store.js';
 import { failure } from './failures.js';
 import type { DeletionFailure } from './finalize-vms.js';
@@ -33,7 +36,7 @@ const contextualizationPollMs = 1000;
 
 /**
  * `destroy`: stops the contextualization, deletes the machines newest first, then what they shared, and ends when the ledger is empty
- * (spec: lifecycle.md 8; design: architecture.md 2). With `force` what cannot be deleted stays in the ledger as `unknown`.
+ * (spec: lifecycle.md 8; design: architecture.md 2). With `force` what cannot be deleted, or not in time, stays in the ledger as `unknown`.
  */
 export class DestroyHandler implements OperationHandler {
   readonly kind = 'destroy';
@@ -50,8 +53,11 @@ export class DestroyHandler implements OperationHandler {
     }
   }
 
-  async giveUp(context: StepContext, error: OperationFailure): Promise<StepWrites> {
-    return logFailure(context, error.message);
+  async giveUp(context: StepContext, error: OperationFailure): Promise<StepWrites | Succeeded> {
+    if (!requestOf(context.operation, 'destroy').force) {
+      return logFailure(context, error.message);
+    }
+    return { type: 'succeeded', writes: tombstone(context, context.operation.infrastructureId ?? '') };
   }
 
   private async stopContextualization(context: StepContext): Promise<StepOutcome> {
@@ -124,35 +130,30 @@ export class DestroyHandler implements OperationHandler {
       const text = `Error destroying the infrastructure: \n${problems.join('\n')}`;
       return { type: 'failed', error: failure(text), writes: logFailure(context, text) };
     }
-    return { type: 'succeeded', writes: tombstone(context, infrastructure, vms, left) };
+    return { type: 'succeeded', writes: tombstone(context, infrastructure.id) };
   }
 }
 
 /** Marks everything as gone for good; with force, what may still exist stays in the ledger. */
-function tombstone(
-  context: StepContext,
-  infrastructure: Infrastructure,
-  vms: readonly Vm[],
-  left: readonly CloudResource[],
-): StepWrites {
+function tombstone(context: StepContext, infrastructureId: string): StepWrites {
   return async (tx) => {
     const now = await tx.now();
-    const row = await currentInfrastructure(tx, infrastructure.id);
-    row.deletedAt = now;
-    row.snapshots = [];
-    await tx.saveInfrastructure(row);
-    const forgotten = vms.filter((vm) => vm.status !== 'destroyed').map((vm) => vm.imId);
-    const rows = (await tx.vms(infrastructure.id)).filter((vm) => forgotten.includes(vm.imId));
-    await tx.saveVms(rows.map((vm) => ({ ...vm, status: 'destroyed' as const })));
+    const row = await currentInfrastructure(tx, infrastructureId);
+    const images = row.snapshots.map(({ url }) => url);
+    await tx.saveInfrastructure({ ...row, deletedAt: now, snapshots: [] });
+    const forgotten = (await tx.vms(infrastructureId)).filter((vm) => vm.status !== 'destroyed');
+    await tx.saveVms(forgotten.map((vm) => ({ ...vm, status: 'destroyed' as const })));
+    const left = await tx.resources(infrastructureId, openStates);
     await tx.saveResources(
       left.map((resource) => ({ ...resource, state: 'unknown' as const, updatedAt: now })),
     );
-    if (left.length > 0) {
+    if (left.length > 0 || images.length > 0) {
       context.logger.warn('infrastructure forgotten although resources may exist', {
-        infrastructureId: infrastructure.id,
+        infrastructureId,
         resources: left.map(
           (resource) => `${resource.cloudId} ${resource.kind} ${resource.providerId ?? resource.token}`,
         ),
+        images,
       });
     }
   };

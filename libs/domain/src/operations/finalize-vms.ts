@@ -10,6 +10,7 @@ import { vmsNumbered } from './infrastructure-rows.js';
 import { measured } from './measured.js';
 import { machineResource } from './planned-vms.js';
 import { cloudScope, openStates } from './resource-ledger.js';
+import { SilentClouds } from './silent-clouds.js';
 
 /** Why a cloud did not delete something. */
 export interface DeletionFailure {
@@ -28,7 +29,7 @@ export interface FinalizeOutcome {
 /**
  * Deletes the machines of the VMs at their clouds in the order given, MAX_SIMULTANEOUS_LAUNCHES at once, and everything that is theirs alone. VMs are
  * marked before the calls (`finalizing`) and after them (`destroyed`, or back to what they were). A VM of which the ledger knows
- * nothing was never asked for: it needs no cloud to disappear. Idempotent.
+ * nothing was never asked for: it needs no cloud to disappear. A cloud that does not answer is not asked again. Idempotent.
  */
 export async function finalizeVms(
   context: StepContext,
@@ -38,23 +39,29 @@ export async function finalizeVms(
   const ids = vms.map((vm) => vm.imId);
   const rows = await markFinalizing(context, infrastructure.id, ids);
   const limit = Math.max(context.options.maxSimultaneousLaunches, 1);
+  const silent = new SilentClouds();
   const outcomes = await boundedParallel(rows, limit, async ({ vm, atCloud }) => {
     if (atCloud) {
-      await finalizeVm(context, infrastructure, vm);
+      await silent.call(vm.cloud, () => finalizeVm(context, infrastructure, vm));
     }
   });
-  // Interrupted calls say nothing about their clouds: the step is done again.
-  context.signal.throwIfAborted();
   const result: FinalizeOutcome = { destroyed: [], failures: new Map() };
+  const ended: MarkedVm[] = [];
   for (const [index, outcome] of outcomes.entries()) {
-    const { vm } = rows[index] as { vm: Vm };
-    if ('error' in outcome) {
-      result.failures.set(vm.imId, deletionFailure(outcome.error));
+    const row = rows[index] as MarkedVm;
+    if (!('error' in outcome)) {
+      result.destroyed.push(row.vm.imId);
+    } else if (context.signal.aborted) {
+      // An interrupted call says nothing about its cloud.
+      continue;
     } else {
-      result.destroyed.push(vm.imId);
+      result.failures.set(row.vm.imId, deletionFailure(outcome.error));
     }
+    ended.push(row);
   }
-  await recordOutcome(context, infrastructure.id, rows, result);
+  await recordOutcome(context, infrastructure.id, ended, result);
+  // The step is done again for the rest.
+  context.signal.throwIfAborted();
   return result;
 }
 

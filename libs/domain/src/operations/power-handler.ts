@@ -11,6 +11,7 @@ import { firstStep } from './new-operation.js';
 import { requestOf } from './operation-requests.js';
 import { refreshVms } from './refresh-vms.js';
 import { cloudScope } from './resource-ledger.js';
+import { SilentClouds } from './silent-clouds.js';
 
 const progressive = { start: 'starting', stop: 'stopping', reboot: 'rebooting' } as const;
 
@@ -31,8 +32,9 @@ export class PowerHandler implements OperationHandler {
     );
     const before = vms.map((vm) => ({ ...vm }));
     const limit = Math.max(context.options.maxSimultaneousLaunches, 1);
+    const silent = new SilentClouds();
     const outcomes = await boundedParallel(vms.toReversed(), limit, (vm) =>
-      this.switch(context, infrastructure, vm),
+      silent.call(vm.cloud, () => this.switch(context, infrastructure, vm)),
     );
     context.signal.throwIfAborted();
     await refreshVms(context, vms, before);

@@ -49,7 +49,8 @@ export class RemoveHandler implements OperationHandler {
       step: 'remove',
       data: {
         remaining: progress.remaining.slice(portion.length),
-        removed: [...progress.removed, ...outcome.destroyed],
+        // Also those that an earlier try of this step deleted.
+        removed: [...progress.removed, ...portion.filter((imId) => !outcome.failures.has(imId))],
         errors: [...progress.errors, ...[...outcome.failures.values()].map(({ message }) => message)],
       } satisfies RemoveProgress,
     };

@@ -12,6 +12,7 @@ import { measured } from './measured.js';
 import { firstStep } from './new-operation.js';
 import { requestOf } from './operation-requests.js';
 import { cloudScope } from './resource-ledger.js';
+import { SilentClouds } from './silent-clouds.js';
 import { liveVm } from './vm-call.js';
 
 /** `snapshot`: makes an image of a disk (spec: lifecycle.md 14.6). Result: `{ url }`. */
@@ -77,9 +78,11 @@ export async function deleteSnapshots(
   if (infrastructure.snapshots.length === 0) {
     return [];
   }
-  const outcomes = await boundedParallel(infrastructure.snapshots, 4, async (snapshot) =>
-    makerOf(context, snapshot).deleteImage(snapshot.url, context.signal),
-  );
+  const silent = new SilentClouds();
+  const outcomes = await boundedParallel(infrastructure.snapshots, 4, async (snapshot) => {
+    const maker = makerOf(context, snapshot);
+    await silent.call(maker.access.cloud, () => maker.deleteImage(snapshot.url, context.signal));
+  });
   context.signal.throwIfAborted();
   const failed = infrastructure.snapshots.filter(
     (_snapshot, index) => 'error' in (outcomes[index] ?? { error: null }),

@@ -36,12 +36,19 @@ export interface StepContext extends WorkPorts {
 /** Writes of the step, done in the same fenced transaction that records the step itself. */
 export type StepWrites = (tx: StoreTransaction) => Promise<void>;
 
+/** The operation did what was asked. */
+export interface Succeeded {
+  type: 'succeeded';
+  result?: unknown;
+  writes?: StepWrites;
+}
+
 /** How a step ended. `data` replaces `operation.data` when given. */
 export type StepOutcome =
   | { type: 'continue'; step: string; data?: unknown; writes?: StepWrites }
   /** Look again after `delayMs`, or sooner when something wakes the infrastructure. */
   | { type: 'wait'; step: string; delayMs: number; data?: unknown; writes?: StepWrites }
-  | { type: 'succeeded'; result?: unknown; writes?: StepWrites }
+  | Succeeded
   | { type: 'failed'; error: OperationFailure; writes?: StepWrites }
   | { type: 'cancelled'; writes?: StepWrites };
 
@@ -56,6 +63,9 @@ export interface OperationHandler {
    */
   readonly makingSteps?: readonly string[];
   advance(context: StepContext): Promise<StepOutcome>;
-  /** Called once when a step threw in vain or the deadline passed; puts the infrastructure into the documented state. */
-  giveUp(context: StepContext, failure: OperationFailure): Promise<StepWrites>;
+  /**
+   * Called once when a step threw in vain or the deadline passed; puts the infrastructure into the documented state.
+   * @returns the writes that go with the failure, or how the operation succeeds in spite of it
+   */
+  giveUp(context: StepContext, failure: OperationFailure): Promise<StepWrites | Succeeded>;
 }

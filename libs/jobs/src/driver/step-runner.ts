@@ -183,8 +183,12 @@ export class StepRunner {
     try {
       const context = await this.context(operation, interrupt);
       this.assertHeld();
-      const writes = await handler.giveUp(context, failure);
-      return await this.announce(await this.record.givenUp(operation.id, failure, writes));
+      const end = await handler.giveUp(context, failure);
+      return await this.announce(
+        typeof end === 'function'
+          ? await this.record.givenUp(operation.id, failure, end)
+          : await this.record.outcome(operation.id, end, context.cancelled),
+      );
     } catch (error) {
       if (error instanceof LeaseLostError) {
         throw error;
