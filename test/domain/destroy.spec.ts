@@ -303,6 +303,7 @@ describe('destroy of an infrastructure with images', () => {
   function imageMakers(
     deleted: string[],
     imageSchemes: readonly string[] = ['scripted'],
+    createSnapshot: Connector['createSnapshot'] = async () => 'scripted://copy',
   ): (registry: ConnectorRegistry) => ConnectorRegistry {
     return (registry) => ({
       types: () => registry.types(),
@@ -310,7 +311,7 @@ describe('destroy of an infrastructure with images', () => {
         const connector = registry.open(access);
         return Object.assign(connector, {
           capabilities: { ...connector.capabilities, snapshots: true, imageSchemes },
-          createSnapshot: async () => 'scripted://copy',
+          createSnapshot,
           deleteImage: async (url: string) => {
             deleted.push(`${access.cloud.id} ${url}`);
           },
@@ -334,6 +335,25 @@ describe('destroy of an infrastructure with images', () => {
     await bench.ended(await bench.requests.snapshot(bench.context(), id, '0', snapshot));
 
     expect(await destroy(bench, id)).toMatchObject({ state: 'succeeded' });
+    expect(deleted).toEqual(['two scripted://copy']);
+  });
+
+  it('waits for one that is being made, and deletes it too', async () => {
+    const made: string[] = [];
+    const deleted: string[] = [];
+    const { bench, id } = await withInfrastructure(onCloudTwo, {
+      clouds: ['one', 'two'],
+      connectors: imageMakers(deleted, ['scripted'], async ({ signal }) => {
+        await bench.cloud().clock.wait(20_000, signal);
+        made.push('scripted://copy');
+        return 'scripted://copy';
+      }),
+    });
+    await bench.requests.snapshot(bench.context(), id, '0', snapshot);
+    await bench.run(1_000);
+
+    expect(await destroy(bench, id)).toMatchObject({ state: 'succeeded' });
+    expect(made).toEqual(['scripted://copy']);
     expect(deleted).toEqual(['two scripted://copy']);
   });
 

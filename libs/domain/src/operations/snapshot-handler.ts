@@ -19,6 +19,8 @@ import { liveVm } from './vm-call.js';
 export class SnapshotHandler implements OperationHandler {
   readonly kind = 'snapshot';
   readonly firstStep = firstStep;
+  /** An image that is being made is finished even when the infrastructure is destroyed: only then is it known, and deleted with it. */
+  readonly makingSteps = [firstStep];
 
   async advance(context: StepContext): Promise<StepOutcome> {
     if (context.cancelled) {
