@@ -46,6 +46,9 @@ const deathText = 'The process that launched it ended in the middle of it.';
 /** A launch that so many processes ended in may be the reason for their end. */
 const mostDeaths = 5;
 
+/** Letters and digits: some 120 bits (spec: lifecycle.md 6.7). */
+const passwordLength = 20;
+
 /** LAUNCH_TIMEOUT passed: another attempt would take as long. */
 class LaunchTimeout extends CloudError {
   constructor(message: string) {
@@ -137,7 +140,7 @@ class LaunchSession {
       applyFacts(row, facts, now);
       // A machine that is somebody's already keeps the password that others use (spec: connectors/static-hosts.md 1.3).
       if (!existedBefore) {
-        requestNewPassword(row, random.secret(8));
+        requestNewPassword(row, random.secret(passwordLength));
       }
       await tx.saveVms([row]);
       await tx.saveResources([machineResource(row, 'present', now)]);
