@@ -203,7 +203,7 @@ describe('launching', () => {
     const bench = await started();
     const cloud = bench.cloud();
     cloud.next('launch', { error: away }, {}, { error: away });
-    const { id } = await bench.create(nodes(2), { ms: 4_000 });
+    const { id } = await bench.create(nodes(2), { ms: 2_000 });
     const launches = (): number => cloud.calls.filter((call) => call.method === 'launch').length;
 
     expect([launches(), cloud.machines.length]).toEqual([2, 1]);
@@ -211,6 +211,28 @@ describe('launching', () => {
     expect(await bench.states(id)).toMatchObject({ state: 'configured' });
     expect((await bench.vms(id)).map((vm) => vm.launchAttempts)).toEqual([3, 1]);
     expect(launches()).toBe(4);
+  });
+
+  it('is tried again at different times for VMs that failed together, around DELAY_BETWEEN_VM_RETRIES', async () => {
+    const bench = await started({ options: { maxSimultaneousLaunches: 6 } });
+    bench.cloud().always('launch', { error: away });
+    const before = bench.time.now();
+    const { id } = await bench.create(nodes(6), { ms: 1_000 });
+    const pauses = (await bench.vms(id)).map((vm) => (vm.launchNotBefore ?? 0) - before);
+
+    expect(new Set(pauses).size).toBe(6);
+    expect(Math.min(...pauses)).toBeGreaterThanOrEqual(2_500);
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(7_500 + 1_000);
+    expect(bench.logger.complaints).toContainEqual(
+      expect.objectContaining({
+        message: 'launch failed',
+        data: expect.objectContaining({
+          infId: id,
+          vmId: 5,
+          operation: expect.any(String) as unknown,
+        }) as unknown,
+      }),
+    );
   });
 
   it('waits as long as the cloud asks for', async () => {

@@ -52,7 +52,10 @@ export const storageOptions = {
     },
   ),
   MAX_VM_FAILS: integer(3, 'Attempts to launch a machine, the first included.', { minimum: 1 }),
-  DELAY_BETWEEN_VM_RETRIES: integer(5, 'Seconds between those attempts.'),
+  DELAY_BETWEEN_VM_RETRIES: integer(
+    5,
+    'Seconds between those attempts on average: each pause is half to one and a half times as long.',
+  ),
   VM_INFO_UPDATE_FREQUENCY: integer(
     10,
     'Seconds for which what a provider said of a machine is not asked again.',

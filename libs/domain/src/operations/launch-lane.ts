@@ -154,14 +154,16 @@ class LaunchSession {
     const attempts = vm.launchAttempts + 1;
     const launchErrors = [...vm.launchErrors, messageOf(error)];
     const cloudError = error instanceof CloudError ? error : null;
-    const waitMs = Math.max(options.delayBetweenVmRetriesMs, cloudError?.retryAfterMs ?? 0);
+    const waitMs = this.pauseBeforeRetry(cloudError?.retryAfterMs ?? 0);
     const again =
       (cloudError?.policy.retry ?? true) &&
       attempts < options.maxVmFails &&
       !(error instanceof LaunchTimeout) &&
       waitMs <= options.launchTimeoutMs;
     logger.warn('launch failed', {
-      vm: vm.imId,
+      infId: vm.infrastructureId,
+      operation: vm.addedBy,
+      vmId: vm.imId,
       cloud: vm.cloud.id,
       attempt: attempts,
       reason: messageOf(error),
@@ -183,6 +185,13 @@ class LaunchSession {
       await tx.saveResources([machineResource(row, outcomeUnknown ? 'unknown' : 'intended', now)]);
       return this.claimIn(tx);
     }, this.context.lease);
+  }
+
+  /** DELAY_BETWEEN_VM_RETRIES on average, spread so that VMs that failed together do not come back together. */
+  private pauseBeforeRetry(retryAfterMs: number): number {
+    const { options, random } = this.context;
+    const delayMs = options.delayBetweenVmRetriesMs;
+    return Math.round(Math.max(delayMs / 2, retryAfterMs) + delayMs * random.next());
   }
 
   private async connectorOf(vm: Vm): Promise<Connector> {
