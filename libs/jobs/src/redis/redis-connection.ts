@@ -52,6 +52,8 @@ function redisOptions(target: RedisTarget, use: RedisUse, name: string): RedisOp
     connectTimeout: connectTimeoutMs,
     keepAlive: keepAliveMs,
     retryStrategy: pauseBefore,
+    // The notifier subscribes again itself: ioredis would leave the promise of it to nobody.
+    autoResubscribe: false,
     // A replica that was promoted, or a master that became a replica: look for the right one.
     reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
     ...(use === 'commands'

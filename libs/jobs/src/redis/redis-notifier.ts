@@ -35,9 +35,11 @@ export class RedisNotifier implements Notifier {
     receiver.on('message', (_channel: string, message: string) => {
       this.receive(message);
     });
-    // Waits inside the client until Redis is there; ioredis subscribes again after each reconnect.
-    receiver.subscribe(channel).catch((error: unknown) => {
-      logger.debug('The subscription to notifications ended', { cause: messageOf(error) });
+    // A new connection knows nothing of the subscriptions of the one before.
+    receiver.on('ready', () => {
+      receiver.subscribe(channel).catch((error: unknown) => {
+        logger.debug('The subscription to notifications ended', { cause: messageOf(error) });
+      });
     });
   }
 

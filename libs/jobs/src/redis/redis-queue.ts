@@ -120,7 +120,8 @@ export class RedisQueue implements WakeUpQueue {
     this.receiver?.disconnect();
     this.receiver = null;
     this.worker = null;
-    await this.queue.disconnect().catch((error: unknown) => this.endedBadly(error));
+    // Its connection is given back by who opened it; BullMQ's own end would wait for a Redis that was never there.
+    await this.queue.close().catch((error: unknown) => this.endedBadly(error));
   }
 
   /** A process that ends does so with Redis or without. */
