@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { Logger } from '@im/domain';
-import { messageOf } from '@im/domain';
 import type { ClusterOptions, RedisOptions } from 'ioredis';
 import { Cluster, Redis } from 'ioredis';
+import { describeTrouble } from './redis-trouble.js';
 import type { RedisTarget } from './redis-url.js';
 import { describeRedis } from './redis-url.js';
 
@@ -97,7 +97,10 @@ function logOutages(client: RedisClient, target: RedisTarget, name: string, logg
   client.on('error', (error: unknown) => {
     if (!away) {
       away = true;
-      logger.warn('Redis is away; work goes on from the database', { ...details, cause: messageOf(error) });
+      logger.warn('Redis is away; work goes on from the database', {
+        ...details,
+        cause: describeTrouble(error),
+      });
     }
   });
   client.on('ready', () => {
