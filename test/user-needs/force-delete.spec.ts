@@ -86,7 +86,26 @@ describe('user need: force delete, forget', () => {
     expect(imported.status).toBe(200);
     expect(await client.vms(id)).toEqual(['0', '1']);
     expect((await client.destroy(id)).status).toBe(200);
-    expect(engine.containers.size).toBe(0);
+    expect([engine.containers.size, engine.networks.size, engine.volumes.size]).toEqual([0, 0, 0]);
+    expect(openRows(id)).toEqual([]);
+    cloud.server.close();
+  });
+
+  it('a machine that was imported takes its volume with it, and the last one the network', async () => {
+    const cloud = await FakeCloud.open(service);
+    const { client, engine } = cloud;
+    const id = await client.create(fakeMachines(2));
+    await client.untilState(id, ['configured']);
+    const headers = { accept: 'application/json' };
+    const exported = await client.request('GET', `/infrastructures/${id}/data?delete=yes`, { headers });
+    await client.request('PUT', '/infrastructures', { body: exported.text, type: 'application/json' });
+    const remove = (vm: number) => client.request('DELETE', `/infrastructures/${id}/vms/${vm}?context=0`);
+
+    expect((await remove(0)).status).toBe(200);
+    expect([engine.containers.size, engine.networks.size, engine.volumes.size]).toEqual([1, 1, 1]);
+    expect((await remove(1)).status).toBe(200);
+    expect([engine.containers.size, engine.networks.size, engine.volumes.size]).toEqual([0, 0, 0]);
+    expect(openRows(id)).toEqual([]);
     cloud.server.close();
   });
 });

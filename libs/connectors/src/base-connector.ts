@@ -27,7 +27,7 @@ export abstract class BaseConnector implements Connector {
   abstract refresh(scope: CloudScope, vms: readonly Vm[]): Promise<Map<number, MachineFacts | Error>>;
   abstract finalize(scope: CloudScope, vm: Vm): Promise<void>;
 
-  async prepare(_scope: CloudScope, _radl: Radl): Promise<void> {}
+  async prepare(_scope: CloudScope, _radl: Radl, _existing: readonly Vm[]): Promise<void> {}
 
   async start(_scope: CloudScope, _vm: Vm): Promise<void> {
     throw this.unsupported('start machines');

@@ -59,7 +59,8 @@ export class ContractInfrastructure {
 
   /** Makes what the VM shares with others. */
   async prepare(vm: Vm): Promise<void> {
-    await this.connector.prepare(this.scope, cloneRadl(vm.info));
+    const existing = this.vms.filter(({ status }) => status === 'live');
+    await this.connector.prepare(this.scope, cloneRadl(vm.info), existing);
   }
 
   /** Calls the cloud and forgets its answer, as a worker does that dies. */

@@ -1,4 +1,4 @@
-import type { CloudResource, CloudScope } from '@im/domain';
+import type { CloudResource, CloudScope, Vm } from '@im/domain';
 import { CloudError } from '@im/domain';
 import type { System } from '@im/radl';
 import { z } from 'zod';
@@ -54,6 +54,9 @@ export function containerMounts(system: System, token: string, allowHostAccess: 
   }
 }
 
+/** What a launch leaves in `connectorData.volumes`. */
+const namedVolumes = z.array(z.string()).catch([]);
+
 /** Volumes of the engine, each with a row in the ledger while this service is the one who made it. */
 export class ContainerVolumes {
   constructor(
@@ -71,6 +74,17 @@ export class ContainerVolumes {
   async remove(scope: CloudScope, row: CloudResource): Promise<void> {
     await this.delete(row.token, scope.signal);
     await scope.ledger.gone(row);
+  }
+
+  /** Deletes what was made for one VM: the volumes of the ledger and, since those of an imported VM are not there, those that it names. */
+  async removeOwn(scope: CloudScope, vm: Vm): Promise<void> {
+    const rows = (await scope.ledger.open(vm.imId)).filter(({ kind }) => kind === 'volume');
+    const named = namedVolumes.parse(vm.connectorData['volumes']);
+    const others = named.filter((name) => rows.every(({ token }) => token !== name));
+    await Promise.all([
+      ...rows.map((row) => this.remove(scope, row)),
+      ...others.map((name) => this.delete(name, scope.signal)),
+    ]);
   }
 
   /** Names of volumes that carry the labels of the infrastructure. */

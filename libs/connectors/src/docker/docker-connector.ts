@@ -170,8 +170,7 @@ export class DockerConnector extends BaseConnector {
     }
     // Not the same container when the answer to a launch was lost. After the first, since an engine refuses two deletions at once.
     await this.containers.remove(containerName(vm.launchToken), scope.signal);
-    const rows = (await scope.ledger.open(vm.imId)).filter((row) => row.kind === 'volume');
-    await Promise.all(rows.map((row) => this.volumes.remove(scope, row)));
+    await this.volumes.removeOwn(scope, vm);
   }
 
   /** Containers first, since networks and volumes are in use by them; by the ledger, then by label what it does not know. */

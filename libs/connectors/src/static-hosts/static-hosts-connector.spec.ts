@@ -83,6 +83,20 @@ describe('static hosts', () => {
     await expect(infrastructure.launch()).resolves.toBeDefined();
   });
 
+  it('that an imported VM is already are no other VM, until it is removed', async () => {
+    const infrastructure = new ContractInfrastructure(open(), document("['198.51.100.1','198.51.100.2']"));
+    const imported = await infrastructure.launch();
+    const rows = infrastructure.ledger.rows.splice(0);
+    infrastructure.ledger.rows.push(...rows.filter(({ kind }) => kind === 'machine'));
+
+    const added = await infrastructure.launch();
+
+    expect(added.info.systems[0]?.features.getText('net_interface.0.ip')).toBe('198.51.100.2');
+    await infrastructure.finalize(imported);
+    const third = await infrastructure.launch();
+    expect(third.info.systems[0]?.features.getText('net_interface.0.ip')).toBe('198.51.100.1');
+  });
+
   it('are running while their SSH port answers', async () => {
     const port = await listening();
     const network = `network lan (outbound = 'yes' and outports = '${port}-22')`;

@@ -60,6 +60,19 @@ export class StaticHostsConnector extends BaseConnector {
     return [{ ...system, features: features.clone() }];
   }
 
+  /** Writes down the addresses of VMs that were imported, so that their hosts are taken. */
+  override async prepare(scope: CloudScope, _radl: Radl, existing: readonly Vm[]): Promise<void> {
+    const rows = (await scope.ledger.open()).filter(({ kind }) => kind === 'address');
+    const owners = new Set(rows.map(({ vmId }) => vmId));
+    for (const vm of existing.filter(({ imId }) => !owners.has(imId))) {
+      const [address] = machineSystem(vm.info).features.getList(addressFeature);
+      if (address !== undefined) {
+        const row = await scope.ledger.intend({ kind: 'address', token: address, vmId: vm.imId });
+        await scope.ledger.present(row, address);
+      }
+    }
+  }
+
   async launch(scope: CloudScope, request: LaunchRequest): Promise<MachineFacts> {
     const info = cloneRadl(request.requested);
     const system = machineSystem(info);

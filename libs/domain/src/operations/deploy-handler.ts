@@ -163,7 +163,8 @@ export class DeployHandler implements OperationHandler {
   private async prepare(context: StepContext): Promise<StepOutcome> {
     const infrastructure = await loadInfrastructure(context);
     const progress = context.operation.data as DeployProgress;
-    const planned = (await addedVms(context, infrastructure.id)).filter((vm) => vm.status === 'planned');
+    const known = await context.store.vms(infrastructure.id);
+    const planned = known.filter((vm) => vm.addedBy === context.operation.id && vm.status === 'planned');
     if (context.cancelled || planned.length === 0) {
       return { type: 'continue', step: 'launch' };
     }
@@ -172,8 +173,9 @@ export class DeployHandler implements OperationHandler {
       const { cloud, info } = vms[0] as Vm;
       const connector = connectorFor(context, cloud);
       const scope = cloudScope(context, infrastructure, cloud, context.lease);
+      const existing = known.filter((vm) => vm.status === 'live' && vm.cloud.id === cloud.id);
       await measured(context, cloud.type, 'prepare', () =>
-        connector.prepare(scope, { ...info, systems: systemsOf(vms) }),
+        connector.prepare(scope, { ...info, systems: systemsOf(vms) }, existing),
       );
     });
     // Interrupted calls say nothing about their clouds: the step is done again.
@@ -273,8 +275,4 @@ function mergeDocuments(stored: Radl, asked: Radl): { completed: Radl; merged: R
 function systemsOf(vms: readonly Vm[]): Radl['systems'] {
   const systems = new Map(vms.flatMap((vm) => vm.info.systems.map((system) => [system.id, system] as const)));
   return [...systems.values()];
-}
-
-async function addedVms(context: StepContext, infrastructureId: string): Promise<Vm[]> {
-  return (await context.store.vms(infrastructureId)).filter((vm) => vm.addedBy === context.operation.id);
 }

@@ -8,6 +8,9 @@ import type { Lease } from '../ports/store.js';
 /** States of rows whose object may exist at its cloud. */
 export const openStates: readonly CloudResourceState[] = ['intended', 'present', 'deleting', 'unknown'];
 
+/** Stands in the ledger for everything besides machines that an imported infrastructure may have in a cloud. */
+export const importedToken = 'imported';
+
 /** The ledger of one infrastructure in one cloud, written under the lease of the worker that holds it. */
 export class StoredResourceLedger implements ResourceLedger {
   constructor(

@@ -94,8 +94,11 @@ export interface Connector {
    * sizes and the user name filled in; empty when the image or the sizes do not fit (spec: connectors/README.md 4.1).
    */
   concreteSystems(system: System, signal: AbortSignal): Promise<System[]>;
-  /** Makes what several VMs share (networks, security groups) before their launches. Must tolerate that it is there already. */
-  prepare(scope: CloudScope, radl: Radl): Promise<void>;
+  /**
+   * Makes what several VMs share (networks, security groups) before their launches. Must tolerate that it is there already.
+   * @param existing VMs of the infrastructure that live in this cloud; of those that were imported the ledger knows the machine only
+   */
+  prepare(scope: CloudScope, radl: Radl, existing: readonly Vm[]): Promise<void>;
   /** Launches one machine, or returns the one that carries the token already. */
   launch(scope: CloudScope, request: LaunchRequest): Promise<MachineFacts>;
   /** The machine with this token, null when the provider has none. */
@@ -107,9 +110,15 @@ export interface Connector {
   reboot(scope: CloudScope, vm: Vm): Promise<void>;
   /** Applies `system` (only the features to change matter) and returns the new facts. */
   alter(scope: CloudScope, vm: Vm, system: System): Promise<MachineFacts>;
-  /** Deletes the machine and everything that is its own (ledger rows with its VM number). Not found is success. */
+  /**
+   * Deletes the machine and everything that is its own: ledger rows with its VM number, and what `connectorData` names, since an imported VM
+   * has no such rows. Not found is success.
+   */
   finalize(scope: CloudScope, vm: Vm): Promise<void>;
-  /** Deletes what was shared, once no VM of the infrastructure lives in this cloud, and closes its ledger rows. */
+  /**
+   * Deletes what was shared, once no VM of the infrastructure lives in this cloud, and closes its ledger rows. Of an imported infrastructure
+   * there is one row for all that it may have (`importedToken`).
+   */
   cleanUp(scope: CloudScope): Promise<void>;
   /** @returns the URL of the new image in IM form */
   createSnapshot(scope: CloudScope, vm: Vm, disk: number, imageName: string): Promise<string>;

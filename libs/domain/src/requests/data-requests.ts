@@ -92,7 +92,7 @@ export class DataRequests {
     const { store, sealer } = this.ports;
     return store.transaction((tx) =>
       acceptOnce(tx, sealer, context, async () => {
-        const id = await importDocument(tx, context.requester, document);
+        const id = await importDocument(tx, this.ports.ids, context.requester, document);
         return { accepted: null, response: id };
       }),
     );

@@ -6,9 +6,12 @@ import type { ImIdentity, Requester } from '../model/cloud.js';
 import type { Infrastructure } from '../model/infrastructure.js';
 import type { KeptTosca } from '../model/kept-tosca.js';
 import { keptOfDocument } from '../model/kept-tosca.js';
+import type { CloudResource } from '../model/ledger.js';
 import type { Vm } from '../model/vm.js';
 import { infrastructureName } from '../operations/infrastructure-name.js';
 import { launchToken, machineResource } from '../operations/planned-vms.js';
+import { importedToken, newResource } from '../operations/resource-ledger.js';
+import type { Ids } from '../ports/environment.js';
 import type { StoreTransaction } from '../ports/store.js';
 import { infrastructureLog } from '../ports/store.js';
 import { mayAccess } from './access.js';
@@ -30,6 +33,7 @@ import {
  */
 export async function importDocument(
   tx: StoreTransaction,
+  ids: Ids,
   requester: Requester,
   document: string,
 ): Promise<string> {
@@ -46,10 +50,23 @@ export async function importDocument(
     ? tx.insertInfrastructure(infrastructure)
     : tx.replaceDeletedInfrastructure(infrastructure));
   await tx.insertVms(vms);
-  const existing = vms.filter((vm) => vm.status !== 'destroyed');
-  await tx.insertResources(existing.map((vm) => machineResource(vm, 'present', now)));
+  await tx.insertResources(resourcesOf(ids, data.id, vms, now));
   await tx.appendLogs(logsOf(data));
   return data.id;
+}
+
+/**
+ * The machines; and for each cloud one row for what its VMs share there, which no document tells: while it is open, a destroy asks the
+ * connector to clean up.
+ */
+function resourcesOf(ids: Ids, infrastructureId: string, vms: readonly Vm[], now: number): CloudResource[] {
+  const existing = vms.filter((vm) => vm.status !== 'destroyed');
+  const clouds = new Map(existing.map(({ cloud }) => [cloud.id, cloud]));
+  const shared = [...clouds.values()].map((cloud): CloudResource => {
+    const wanted = { kind: 'network' as const, token: importedToken, vmId: null };
+    return { ...newResource({ ids }, infrastructureId, cloud, wanted, now), state: 'unknown' };
+  });
+  return [...existing.map((vm) => machineResource(vm, 'present', now)), ...shared];
 }
 
 /**

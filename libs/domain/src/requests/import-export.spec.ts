@@ -2,6 +2,7 @@ import { parseRadl, printRadl } from '@im/radl';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MemoryStore } from '../../../../test/fakes/memory-store.js';
+import { CountingIds } from '../../../../test/fakes/work-ports.js';
 import { sampleInfrastructure, sampleVm } from '../../../../test/fakes/sample-rows.js';
 import type { Requester } from '../model/cloud.js';
 import type { Infrastructure } from '../model/infrastructure.js';
@@ -16,6 +17,8 @@ beforeEach(() => {
   store = new MemoryStore(() => now);
 });
 
+const ids = new CountingIds();
+
 const requester = (username = 'ana', password = 'a'): Requester => ({
   identities: [{ username, password, admin: false }],
   clouds: [],
@@ -27,7 +30,7 @@ async function take(
   who = requester(),
 ): Promise<{ infrastructure: Infrastructure; vms: Vm[] }> {
   const text = typeof document === 'string' ? document : JSON.stringify(document);
-  const id = await store.transaction((tx) => importDocument(tx, who, text));
+  const id = await store.transaction((tx) => importDocument(tx, ids, who, text));
   const infrastructure = await store.infrastructure(id);
   if (infrastructure === null) {
     throw new Error('Nothing was imported.');
@@ -137,12 +140,12 @@ describe('an import', () => {
     expect(infrastructure.radl.deploys).toHaveLength(1);
   });
 
-  it('writes the machines into the ledger, so that a destroy knows them', async () => {
+  it('writes the machines into the ledger, and what they may share, so that a destroy knows them', async () => {
     await take(withVms(foreignVm ?? {}, { ...foreignVm, im_id: 1, destroy: true }));
 
     expect(
       (await store.resources(foreign.id)).map((row) => `${row.kind} ${row.providerId} ${row.state}`),
-    ).toEqual(['machine 8d1e4f present']);
+    ).toEqual(['machine 8d1e4f present', 'network null unknown']);
   });
 
   it.each([
