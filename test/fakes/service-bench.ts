@@ -272,7 +272,7 @@ export class ServiceBench {
       adding: kinds.has('create') || kinds.has('add'),
       contextualizing: kinds.has('contextualize'),
     };
-    const states = vms.map((vm) => [String(vm.imId), vmState(vm, context)] as const);
+    const states = vms.map((vm) => [String(vm.imId), vmState(vm, infrastructure, context)] as const);
     return {
       state: infrastructureState(
         infrastructure,

@@ -67,7 +67,7 @@ export function stateText(view: InfrastructureView, now: number, gracePeriodMs: 
 /** States of all visible VMs and of the whole (spec: lifecycle.md 15.5). */
 function stateOf(view: InfrastructureView, now: number, gracePeriodMs: number): StateAnswer {
   const context: StateContext = { now, gracePeriodMs, ...view.activity };
-  const states = view.vms.map((vm) => vmState(vm, context));
+  const states = view.vms.map((vm) => vmState(vm, view.infrastructure, context));
   return {
     state: infrastructureState(view.infrastructure, states, context),
     vm_states: Object.fromEntries(view.vms.map((vm, index) => [String(vm.imId), states[index] ?? 'unknown'])),
@@ -78,6 +78,7 @@ function stateOf(view: InfrastructureView, now: number, gracePeriodMs: number): 
 export function vmInformation(view: InfrastructureView, vm: Vm, now: number, gracePeriodMs: number): Radl {
   const [system] = vm.info.systems;
   const systems = system === undefined ? [] : [{ ...system, features: system.features.clone() }];
-  systems[0]?.features.set('state', vmState(vm, { now, gracePeriodMs, ...view.activity }));
+  const context: StateContext = { now, gracePeriodMs, ...view.activity };
+  systems[0]?.features.set('state', vmState(vm, view.infrastructure, context));
   return { ansibleHosts: [], networks: vm.info.networks, systems, configures: [], deploys: [] };
 }

@@ -39,12 +39,12 @@ describe('the state of a VM', () => {
     [{ providerState: 'failed' }, 'failed'],
     [{ providerState: 'unknown', configured: true }, 'unknown'],
   ])('%j is %s', (vm, state) => {
-    expect(vmState({ ...live, ...vm }, quiet)).toBe(state);
+    expect(vmState({ ...live, ...vm }, { configured: null }, quiet)).toBe(state);
   });
 
   it('is the last known one while its cloud is silent, and unknown after the grace period', () => {
     const silentFor = (ms: number, vm: Partial<VmSummary> = {}): VmState =>
-      vmState({ ...live, configured: true, ...vm, failingSince: now - ms }, quiet);
+      vmState({ ...live, configured: true, ...vm, failingSince: now - ms }, { configured: null }, quiet);
 
     expect([silentFor(0), silentFor(120_000), silentFor(120_001)]).toEqual([
       'configured',
@@ -57,7 +57,18 @@ describe('the state of a VM', () => {
   });
 
   it('is not unknown because nobody asked for a long time', () => {
-    expect(vmState({ ...live, lastSuccess: now - 10_000_000 }, quiet)).toBe('running');
+    expect(vmState({ ...live, lastSuccess: now - 10_000_000 }, { configured: null }, quiet)).toBe('running');
+  });
+
+  it.each<[boolean | null, Partial<VmSummary>, Partial<StateContext>, VmState]>([
+    [false, {}, {}, 'unconfigured'],
+    [false, { configured: true }, {}, 'configured'],
+    [false, { providerState: 'stopped' }, {}, 'stopped'],
+    [false, {}, { adding: true }, 'running'],
+    [false, {}, { contextualizing: true }, 'running'],
+    [true, {}, {}, 'running'],
+  ])('in an infrastructure whose configuration is %s, %j with %j is %s', (configured, vm, context, state) => {
+    expect(vmState({ ...live, ...vm }, { configured }, { ...quiet, ...context })).toBe(state);
   });
 
   it('is shown for every VM but the destroyed ones', () => {

@@ -15,8 +15,12 @@ export interface StateContext {
   contextualizing: boolean;
 }
 
-/** State of one VM as clients see it (spec: lifecycle.md 15.3). */
-export function vmState(vm: VmSummary, context: StateContext): VmState {
+/** State of one VM of the infrastructure as clients see it (spec: lifecycle.md 15.3). */
+export function vmState(
+  vm: VmSummary,
+  infrastructure: Pick<Infrastructure, 'configured'>,
+  context: StateContext,
+): VmState {
   switch (vm.status) {
     case 'planned':
     case 'launching':
@@ -28,11 +32,15 @@ export function vmState(vm: VmSummary, context: StateContext): VmState {
     case 'destroyed':
       return 'off';
     case 'live':
-      return liveVmState(vm, context);
+      return liveVmState(vm, infrastructure, context);
   }
 }
 
-function liveVmState(vm: VmSummary, context: StateContext): VmState {
+function liveVmState(
+  vm: VmSummary,
+  infrastructure: Pick<Infrastructure, 'configured'>,
+  context: StateContext,
+): VmState {
   const unreachableFor = vm.failingSince === null ? 0 : context.now - vm.failingSince;
   if (unreachableFor > context.gracePeriodMs) {
     return 'unknown';
@@ -41,7 +49,8 @@ function liveVmState(vm: VmSummary, context: StateContext): VmState {
     return vm.providerState;
   }
   if (vm.configured === null) {
-    return 'running';
+    const mayFollow = infrastructure.configured !== false || context.adding || context.contextualizing;
+    return mayFollow ? 'running' : 'unconfigured';
   }
   return vm.configured ? 'configured' : 'unconfigured';
 }
