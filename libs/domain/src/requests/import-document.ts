@@ -26,8 +26,8 @@ import {
 } from './import-schema.js';
 
 /**
- * Takes over an exported infrastructure; nothing is asked or changed at its clouds (spec: rest-api.md 9.3). The id is kept and the
- * caller becomes the owner. An id that is stored here as deleted is taken only by an owner of that record.
+ * Takes over an exported infrastructure; nothing is asked or changed at its clouds (spec: rest-api.md 9.3). The id is kept, or made
+ * when there is none, and the caller becomes the owner. An id that is stored here as deleted is taken only by an owner of that record.
  * @returns the id
  * @throws ImError `Trying to add an existing infrastructure ID.` or what is wrong with the document
  */
@@ -37,7 +37,7 @@ export async function importDocument(
   requester: Requester,
   document: string,
 ): Promise<string> {
-  const data = parseDocument(document);
+  const data = parseDocument(ids, document);
   const known = await tx.infrastructure(data.id);
   if (known !== null) {
     refuseKnown(known, requester, data);
@@ -60,7 +60,8 @@ export async function importDocument(
  * connector to clean up.
  */
 function resourcesOf(ids: Ids, infrastructureId: string, vms: readonly Vm[], now: number): CloudResource[] {
-  const existing = vms.filter((vm) => vm.status !== 'destroyed');
+  // Where no cloud was chosen there is nothing.
+  const existing = vms.filter((vm) => vm.status !== 'destroyed' && vm.cloud.type !== '');
   const clouds = new Map(existing.map(({ cloud }) => [cloud.id, cloud]));
   const shared = [...clouds.values()].map((cloud): CloudResource => {
     const wanted = { kind: 'network' as const, token: importedToken, vmId: null };
@@ -101,7 +102,7 @@ function ownersIn(data: ImportedInfrastructure): ImIdentity[] {
   });
 }
 
-function parseDocument(document: string): ImportedInfrastructure {
+function parseDocument(ids: Ids, document: string): ImportedInfrastructure {
   let value: unknown;
   try {
     value = JSON.parse(document);
@@ -113,7 +114,7 @@ function parseDocument(document: string): ImportedInfrastructure {
   if (!parsed.success) {
     throw incorrect(firstProblem(parsed.error), parsed.error);
   }
-  return parsed.data;
+  return { ...parsed.data, id: parsed.data.id ?? ids.infrastructure() };
 }
 
 /**

@@ -2,8 +2,8 @@ import { parseRadl, printRadl } from '@im/radl';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MemoryStore } from '../../../../test/fakes/memory-store.js';
-import { CountingIds } from '../../../../test/fakes/work-ports.js';
 import { sampleInfrastructure, sampleVm } from '../../../../test/fakes/sample-rows.js';
+import { CountingIds } from '../../../../test/fakes/work-ports.js';
 import type { Requester } from '../model/cloud.js';
 import type { Infrastructure } from '../model/infrastructure.js';
 import type { Vm } from '../model/vm.js';
@@ -191,6 +191,44 @@ describe('an import', () => {
     expect(vms).toMatchObject([{ imId: 0, system: 'node', providerId: '8d1e4f', status: 'live' }]);
   });
 
+  it('takes what is null or text for a new one, and makes an id where there is none', async () => {
+    const cloud = {
+      ...foreignVm?.cloud,
+      server: null,
+      port: null,
+      path: null,
+      extra: { tenant: null, a: 'b' },
+    };
+    const { id: _id, ...withoutId } = foreign;
+    const { infrastructure, vms } = await take({
+      ...withoutId,
+      snapshots: '[]',
+      extra_info: null,
+      private_networks: null,
+      vm_list: [{ ...foreignVm, cloud, state: null, destroy: null }],
+    });
+
+    expect(infrastructure).toMatchObject({ snapshots: [], tosca: null, privateNetworks: {} });
+    expect(infrastructure.id).toMatch(/^[\da-f-]{36}$/);
+    expect(vms).toMatchObject([
+      {
+        infrastructureId: infrastructure.id,
+        status: 'live',
+        providerState: 'unknown',
+        cloud: { id: 'site1', type: 'OpenStack', server: '', port: -1, path: '', extra: { a: 'b' } },
+      },
+    ]);
+  });
+
+  it('takes a VM for which no cloud was chosen, unless there is a machine', async () => {
+    const failed = { ...foreignVm, id: null, state: 'failed', cloud: null };
+
+    expect((await take(withVms(failed))).vms).toMatchObject([{ status: 'failed', cloud: { type: '' } }]);
+    expect(await store.resources(foreign.id)).toEqual([]);
+    store = new MemoryStore(() => now);
+    expect(await problemOf(withVms({ ...foreignVm, cloud: null }))).toContain('vm_list.0.cloud: is missing');
+  });
+
   it('fills missing numbers, since the next one is the length of the list', async () => {
     const { infrastructure, vms } = await take(
       withVms({ ...foreignVm, im_id: 3 }, { ...foreignVm, im_id: 1 }),
@@ -260,6 +298,8 @@ describe('an import', () => {
     ],
     ['a bad id', { ...foreign, id: 'a/b' }, 'id: is no infrastructure id'],
     ['no id', { ...foreign, id: '' }, 'id: '],
+    ['a state that is a number', withVms({ ...foreignVm, state: 5 }), 'vm_list.0.state: '],
+    ['a cloud without a type', withVms({ ...foreignVm, cloud: { type: null } }), 'vm_list.0.cloud.type: '],
     ['RADL that cannot be read', { ...foreign, radl: 'system (' }, 'Line 1: Parse error in: ('],
     ['RADL of a VM that cannot be read', withVms({ ...foreignVm, info: 'x' }), 'Line 1: Parse error in: x'],
     [

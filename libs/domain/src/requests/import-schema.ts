@@ -14,53 +14,54 @@ function orJsonText<Schema extends z.ZodType>(schema: Schema) {
   }, schema);
 }
 
-const configured = z
-  .boolean()
-  .nullish()
-  .transform((value) => value ?? null);
+/** What is missing or null is as in a new object (spec: persistence-and-ha.md 4.4). */
+function orDefault<Schema extends z.ZodType, Default>(schema: Schema, value: Default) {
+  return schema.nullish().transform((given) => given ?? value);
+}
+
+const configured = orDefault(z.boolean(), null);
 
 const cloudSchema = z.object({
-  id: z.string().default(''),
+  id: orDefault(z.string(), ''),
   type: z.string(),
-  server: z.string().default(''),
-  port: z.coerce.number().int().default(-1),
-  protocol: z.string().default(''),
-  path: z.string().default(''),
-  extra: z.record(z.string(), z.string()).default({}),
+  server: orDefault(z.string(), ''),
+  port: orDefault(z.coerce.number().int(), -1),
+  protocol: orDefault(z.string(), ''),
+  path: orDefault(z.string(), ''),
+  extra: orDefault(orJsonText(z.record(z.string(), z.string().nullable()).transform(withoutNulls)), {}),
 });
+
+function withoutNulls(values: Record<string, string | null>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([key, value]) => (value === null ? [] : [[key, value]])),
+  );
+}
+
+/** Of a VM for which no cloud was chosen. */
+const noCloud: z.output<typeof cloudSchema> = cloudSchema.parse({ type: '' });
 
 const providerStates = ['pending', 'running', 'stopped', 'off', 'failed', 'unknown'] as const;
 
-const vmSchema = z.looseObject({
-  im_id: z.number().int().min(0),
-  cloud: orJsonText(cloudSchema),
-  info: z.string(),
-  requested_radl: z.string(),
-  id: z
-    .union([z.string(), z.number()])
-    .nullish()
-    .transform((value) => (value === null || value === undefined ? null : String(value))),
-  destroy: z.boolean().default(false),
-  creating: z.boolean().default(false),
-  state: z.string().default('unknown'),
-  cont_out: z
-    .string()
-    .nullish()
-    .transform((value) => value ?? ''),
-  configured,
-  error_msg: z
-    .string()
-    .nullish()
-    .transform((value) => value ?? null),
-  last_update: z
-    .number()
-    .nullish()
-    .transform((value) => value ?? null),
-  creation_date: z
-    .number()
-    .nullish()
-    .transform((value) => value ?? null),
-});
+const vmSchema = z
+  .looseObject({
+    im_id: z.number().int().min(0),
+    cloud: orJsonText(cloudSchema.nullable().transform((cloud) => cloud ?? noCloud)),
+    info: z.string(),
+    requested_radl: z.string(),
+    id: orDefault(z.union([z.string(), z.number()]).transform(String), null),
+    destroy: orDefault(z.boolean(), false),
+    creating: orDefault(z.boolean(), false),
+    state: orDefault(z.string(), 'unknown'),
+    cont_out: orDefault(z.string(), ''),
+    configured,
+    error_msg: orDefault(z.string(), null),
+    last_update: orDefault(z.number(), null),
+    creation_date: orDefault(z.number(), null),
+  })
+  .refine((vm) => vm.cloud.type !== '' || vm.id === null || vm.destroy, {
+    path: ['cloud'],
+    error: 'is missing, so this machine could never be deleted',
+  });
 
 /** Key in `extra_info` for what is kept beside the TOSCA document; other implementations drop it. */
 export const keptToscaKey = 'TOSCA_KEPT';
@@ -77,28 +78,25 @@ const extraInfoSchema = z.looseObject({
 
 /** Document of an exported infrastructure (spec: persistence-and-ha.md 4). */
 export const importSchema = z.looseObject({
-  id: z
-    .string()
-    .min(1)
-    .max(255)
-    .regex(/^[^/\s]+$/, 'is no infrastructure id'),
+  id: orDefault(
+    z
+      .string()
+      .min(1)
+      .max(255)
+      .regex(/^[^/\s]+$/, 'is no infrastructure id'),
+    null,
+  ),
   vm_list: orJsonText(z.array(orJsonText(vmSchema))),
   vm_master: z.number().int().min(0).nullable(),
   auth: orJsonText(z.array(z.unknown())),
   radl: z.string(),
-  private_networks: orJsonText(z.record(z.string(), z.string())).default({}),
-  cont_out: z
-    .string()
-    .nullish()
-    .transform((value) => value ?? ''),
+  private_networks: orDefault(orJsonText(z.record(z.string(), z.string())), {}),
+  cont_out: orDefault(z.string(), ''),
   ansible_configured: configured,
   configured,
-  extra_info: orJsonText(extraInfoSchema).default({}),
-  snapshots: z.array(z.string()).default([]),
-  creation_date: z
-    .number()
-    .nullish()
-    .transform((value) => value ?? null),
+  extra_info: orDefault(orJsonText(extraInfoSchema), extraInfoSchema.parse({})),
+  snapshots: orDefault(orJsonText(z.array(z.string())), []),
+  creation_date: orDefault(z.number(), null),
 });
 
 /** An owner in an exported document. */
@@ -108,7 +106,8 @@ export const ownerSchema = z.looseObject({
   token: z.string().optional(),
 });
 
-export type ImportedInfrastructure = z.infer<typeof importSchema>;
+/** A document after its checks; one without an id has got one. */
+export type ImportedInfrastructure = z.infer<typeof importSchema> & { id: string };
 export type ImportedVm = ImportedInfrastructure['vm_list'][number];
 
 /** Keys of an imported VM that the row itself holds; the others belong to its connector. */
