@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { StandaloneServer } from '../servers/standalone.js';
 import { startStandalone } from '../servers/standalone.js';
+import { until } from '../servers/until.js';
 import { ApiUser, lastSegments } from './api-user.js';
 import { machines, more } from './documents.js';
 
@@ -65,6 +66,32 @@ describe('add', () => {
     expect(answer.status).toBe(200);
     expect(answer.headers).not.toHaveProperty('infid');
     expect(await ana.get(`${path}/vms/2/state`)).toMatchObject({ text: 'running' });
+  });
+
+  it('asynchronously answers with an empty list before the machines are there', async () => {
+    const answer = await ana.post(`${path}?async=yes`, { body: more(2) });
+
+    expect(answer).toMatchObject({ status: 200, type: 'text/uri-list', text: '', headers: { infid: id } });
+    expect(await ana.post(`${path}?async=1&context=0`, { ...json, body: more() })).toMatchObject({
+      status: 200,
+      text: '{"uri-list":[]}',
+    });
+    await until(
+      () => ana.vms(path),
+      (vms) => vms.length === 5,
+    );
+    await ana.untilState(path, 'configured');
+  });
+
+  it('asynchronously tells in the log why nothing was added', async () => {
+    expect((await ana.post(`${path}?async=1`, { body: 'system x\ndeploy x 1' })).status).toBe(200);
+
+    await until(
+      async () => (await ana.get(`${path}/contmsg`)).text,
+      (log) => log.includes('Unknown reference in RADL to'),
+    );
+    expect(await ana.vms(path)).toEqual(['0', '1']);
+    await ana.untilState(path, 'configured');
   });
 
   it('of definitions alone adds no machine; so a name is given', async () => {

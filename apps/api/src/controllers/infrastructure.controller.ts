@@ -15,6 +15,11 @@ import { InfrastructureReader } from '../infrastructures/infrastructure-reader.j
 import type { SentTosca } from '../tosca/tosca-documents.js';
 import { ToscaDocuments } from '../tosca/tosca-documents.js';
 
+interface AddOptions {
+  contextualize: boolean;
+  async: boolean;
+}
+
 /** `/infrastructures/<id>`: VMs, add, delete, reconfigure, power (spec: rest-api.md 9.4 to 9.6, 9.9, 9.10). */
 @Controller('infrastructures/:infrastructureId')
 export class InfrastructureController {
@@ -57,18 +62,19 @@ export class InfrastructureController {
         produces: 'text/uri-list',
         effect: 'write',
         read: async (received, query, requester) => ({
-          contextualize: query.flags({ context: true }).context,
+          flags: query.flags({ context: true, async: false }),
           document: await readDocument(received, requester, this.tosca),
         }),
       },
       async (call) => {
-        const { contextualize, document } = call.input;
+        const { flags, document } = call.input;
+        const options = { contextualize: flags.context, async: flags.async };
         const vmIds =
           document.tosca === undefined
-            ? await this.addRadl(call, id, document.radl, contextualize)
-            : await this.updateTosca(call, id, document.tosca, contextualize);
+            ? await this.addRadl(call, id, document.radl, options)
+            : await this.updateTosca(call, id, document.tosca, options);
         const uris = vmIds.map((vm) => `${call.base}/infrastructures/${id}/vms/${vm}`);
-        return uriListAnswer(call.format, uris, contextualize ? { InfID: id } : undefined);
+        return uriListAnswer(call.format, uris, flags.context ? { InfID: id } : undefined);
       },
     );
   }
@@ -159,29 +165,33 @@ export class InfrastructureController {
     );
   }
 
+  /** @returns numbers of the new VMs; none are known yet when the client does not wait */
   private async addRadl(
     call: Call<unknown>,
     id: string,
     radl: Radl,
-    contextualize: boolean,
+    options: AddOptions,
   ): Promise<readonly number[]> {
-    const accepted = await this.dependencies.requests.add(call.context, id, radl, { contextualize });
-    return (await this.endpoints.result<AddResult>(call, accepted)).vmIds;
+    const accepted = await this.dependencies.requests.add(call.context, id, radl, options);
+    return options.async ? [] : (await this.endpoints.result<AddResult>(call, accepted)).vmIds;
   }
 
-  /** Scales and changes an infrastructure by a document (spec: tosca.md 9). @returns numbers of the new VMs */
+  /** Scales and changes an infrastructure by a document (spec: tosca.md 9). @returns as `addRadl` */
   private async updateTosca(
     call: Call<unknown>,
     id: string,
     sent: SentTosca,
-    contextualize: boolean,
+    options: AddOptions,
   ): Promise<readonly number[]> {
     const update = await this.dependencies.requests.update(
       call.context,
       id,
       (state) => this.tosca.update(sent, state, call.requester),
-      { contextualize, signal: call.hangUp },
+      { ...options, signal: call.hangUp },
     );
+    if (options.async) {
+      return [];
+    }
     if (update.remove !== null) {
       await this.endpoints.result(call, update.remove);
     }

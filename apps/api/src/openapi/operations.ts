@@ -73,7 +73,10 @@ export const apiOperations: readonly ApiOperation[] = [
     method: 'post',
     path: infrastructure,
     summary: 'Add resources',
-    query: [flag('context', 'Contextualize afterwards (default true)')],
+    query: [
+      flag('context', 'Contextualize afterwards (default true)'),
+      flag('async', 'Answer before the VMs are asked for, with an empty list'),
+    ],
     body: 'document',
     answers: uris,
   },

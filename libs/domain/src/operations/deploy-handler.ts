@@ -238,17 +238,19 @@ export class DeployHandler implements OperationHandler {
 
   /** What a request that cannot be carried out leaves behind (spec: lifecycle.md 4 step 6, 6.1 step 6 "Better"). */
   private async rejectWrites(context: StepContext, reason: string): Promise<StepWrites> {
-    if (this.kind === 'add') {
+    const { async: isAsync } = requestOf(context.operation, 'create', 'add');
+    if (this.kind === 'add' && isAsync !== true) {
       return async () => {};
     }
-    const { async: isAsync } = requestOf(context.operation, 'create');
     return async (tx) => {
       const row = await currentInfrastructure(tx, context.operation.infrastructureId ?? '');
       const now = await tx.now();
-      row.configured = false;
-      const visible = (await tx.vms(row.id)).some((vm) => vm.status !== 'destroyed');
-      if (!isAsync && !visible) {
-        row.deletedAt = now;
+      if (this.kind === 'create') {
+        row.configured = false;
+        const visible = (await tx.vms(row.id)).some((vm) => vm.status !== 'destroyed');
+        if (isAsync !== true && !visible) {
+          row.deletedAt = now;
+        }
       }
       await tx.saveInfrastructure(row);
       await tx.appendLogs([

@@ -7,8 +7,8 @@ type StoredRadl = string;
 /** Shape of `Operation.request` by kind; written by the requests service, read by the handlers. */
 export interface OperationRequests {
   create: { radl: StoredRadl; contextualize: boolean; async: boolean };
-  /** `definitionsOnly`: it asks for no VM on purpose, which is nothing to be told about. */
-  add: { radl: StoredRadl; contextualize: boolean; definitionsOnly?: boolean };
+  /** `definitionsOnly`: it asks for no VM on purpose, which is nothing to be told about. `async`: nobody waits for the answer. */
+  add: { radl: StoredRadl; contextualize: boolean; definitionsOnly?: boolean; async?: boolean };
   remove: { vmIds: number[]; contextualize: boolean };
   destroy: { force: boolean };
   alter: { vmId: number; radl: StoredRadl };

@@ -70,11 +70,12 @@ export interface InfrastructureRequests {
     radl: Radl,
     options: { async: boolean; tosca?: KeptTosca },
   ): Promise<AcceptedOperation>;
+  /** @param options.async the caller does not wait: why nothing could be added is in the log of the infrastructure */
   add(
     context: RequestContext,
     infrastructureId: string,
     radl: Radl,
-    options: { contextualize: boolean },
+    options: { contextualize: boolean; async?: boolean },
   ): Promise<AcceptedOperation>;
   /**
    * Changes the infrastructure by a TOSCA document, which says how many VMs of each kind there shall be (spec: tosca.md 9). Two requests at

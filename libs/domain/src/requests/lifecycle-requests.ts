@@ -41,7 +41,7 @@ export class LifecycleRequests {
     context: RequestContext,
     infrastructureId: string,
     radl: Radl,
-    options: { contextualize: boolean },
+    options: { contextualize: boolean; async?: boolean },
   ): Promise<AcceptedOperation> {
     checkDocument(radl);
     return this.acceptance.accept(context, async (tx) => {

@@ -48,7 +48,7 @@ export class InfrastructureRequestService implements InfrastructureRequests {
     context: RequestContext,
     infrastructureId: string,
     radl: Radl,
-    options: { contextualize: boolean },
+    options: { contextualize: boolean; async?: boolean },
   ): Promise<AcceptedOperation> {
     return this.lifecycle.add(context, infrastructureId, radl, options);
   }

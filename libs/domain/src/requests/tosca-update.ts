@@ -36,6 +36,8 @@ export interface AcceptedUpdate {
 
 export interface UpdateOptions {
   contextualize: boolean;
+  /** The caller does not wait for the operations: what is refused later is in the log of the infrastructure. */
+  async?: boolean;
   /** How long earlier requests may keep the number of VMs open; a minute when absent. */
   waitMs?: number;
   /** Ends the wait, e.g. when the client is gone. */

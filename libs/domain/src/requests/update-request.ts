@@ -144,7 +144,7 @@ export class UpdateRequest {
     context: RequestContext,
     infrastructureId: string,
     { radl: document, remove: vmIds }: ToscaUpdate,
-    { contextualize }: UpdateOptions,
+    { contextualize, async: isAsync = false }: UpdateOptions,
   ): Promise<AcceptedUpdate> {
     const { acceptance } = this;
     const radl = serializeRadl(document);
@@ -159,7 +159,8 @@ export class UpdateRequest {
     if (asksForVms(document)) {
       // What is removed makes room for what is added.
       update.remove = vmIds.length === 0 ? null : await remove();
-      update.add = await acceptance.insert(tx, context, 'add', infrastructureId, { radl, contextualize });
+      const request = { radl, contextualize, async: isAsync };
+      update.add = await acceptance.insert(tx, context, 'add', infrastructureId, request);
       return update;
     }
     // Whatever contextualizes the VMs that stay comes after the definitions it needs.
@@ -167,6 +168,7 @@ export class UpdateRequest {
       radl,
       contextualize: false,
       definitionsOnly: true,
+      async: isAsync,
     });
     if (vmIds.length > 0) {
       update.remove = await remove();
