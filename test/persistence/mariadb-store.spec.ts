@@ -52,6 +52,29 @@ describe('a MariaDB', () => {
     expect(reports.length).toBeLessThanOrEqual(1);
   });
 
+  it('of the Python service is taken with a warning that tells how many infrastructures are not served', async () => {
+    const url = await server.createDatabase();
+    const database = new URL(url).pathname.slice(1);
+    const warnings: unknown[][] = [];
+    const logger = { ...silentLogger, warn: (...said: unknown[]) => warnings.push(said) };
+    const openAndClose = async (): Promise<void> =>
+      (await openStore({ url, sealer: new TestSealer(), logger })).close();
+    await openAndClose();
+    expect(warnings).toEqual([]);
+    await server.query(
+      `CREATE TABLE ${database}.inf_list (rowid INT NOT NULL AUTO_INCREMENT UNIQUE, id VARCHAR(255) PRIMARY KEY, deleted INTEGER,
+        date TIMESTAMP, data LONGBLOB, auth LONGBLOB)`,
+    );
+    await server.query(`INSERT INTO ${database}.inf_list (id, deleted) VALUES ('a', 0), ('b', 0), ('c', 1)`);
+    await openAndClose();
+    expect(warnings).toEqual([
+      [
+        expect.stringContaining('are not served here. To move one, export it with the old service'),
+        { table: 'inf_list', infrastructures: 2 },
+      ],
+    ]);
+  });
+
   it('is not waited for without end when another process changes its tables', async () => {
     const url = await server.createDatabase();
     const database = new URL(url).pathname.slice(1);

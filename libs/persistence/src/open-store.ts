@@ -3,7 +3,9 @@ import type { DatabaseLocation } from './database-url.js';
 import { parseDatabaseUrl } from './database-url.js';
 import { defaultMysqlLimits } from './mysql/mysql-limits.js';
 import type { MysqlLocation } from './mysql/mysql-url.js';
+import type { SqlDatabase } from './sql/connection.js';
 import { SqliteDatabase } from './sqlite/sqlite-database.js';
+import { warnOfOldInfrastructures } from './store/old-infrastructures.js';
 import { SqlStore } from './store/sql-store.js';
 
 /** Another process may be changing the tables. */
@@ -33,12 +35,21 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const location = parseDatabaseUrl(options.url);
   const { sealer, logger, migrationWaitMs = defaultMigrationWaitMs } = options;
   warnOfIgnored(location, logger);
+  const database = await openDatabase(location, { logger, migrationWaitMs }, options.poolSize);
+  await warnOfOldInfrastructures(database, logger);
+  return new SqlStore(database, sealer);
+}
+
+async function openDatabase(
+  location: DatabaseLocation,
+  options: { logger: Logger; migrationWaitMs: number },
+  poolSize?: number,
+): Promise<SqlDatabase> {
   if (location.kind === 'sqlite') {
-    return new SqlStore(await SqliteDatabase.open(location.path, { logger, migrationWaitMs }), sealer);
+    return SqliteDatabase.open(location.path, options);
   }
   const MysqlDatabase = await loadMysql();
-  const limits = limitsOf(location, options.poolSize);
-  return new SqlStore(await MysqlDatabase.open(location, { limits, migrationWaitMs, logger }), sealer);
+  return MysqlDatabase.open(location, { ...options, limits: limitsOf(location, poolSize) });
 }
 
 /**

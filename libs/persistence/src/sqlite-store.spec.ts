@@ -26,10 +26,44 @@ function open(file: string): Promise<Store> {
   return openStore({ url: join(folder, file), sealer: new TestSealer(), logger: silentLogger });
 }
 
+/** What a service says when it opens the file after these statements. */
+async function warningsOfOpening(file: string, statements: readonly string[]): Promise<unknown[][]> {
+  const database = new Database(file);
+  for (const statement of statements) {
+    database.exec(statement);
+  }
+  database.close();
+  const warnings: unknown[][] = [];
+  const logger = { ...silentLogger, warn: (...said: unknown[]) => warnings.push(said) };
+  await (await openStore({ url: file, sealer: new TestSealer(), logger })).close();
+  return warnings;
+}
+
 describeStore('SQLite', () => open('contract.sqlite'));
 describeUpdates('SQLite', () => open('updates.sqlite'), 1);
 
 describe('a SQLite file', () => {
+  it('of the Python service is taken with a warning that tells how many infrastructures are not served', async () => {
+    const warnings = await warningsOfOpening(join(folder, 'python.sqlite'), [
+      'CREATE TABLE inf_list (id VARCHAR(255) PRIMARY KEY, deleted INTEGER, date TIMESTAMP, data TEXT, auth TEXT)',
+      "INSERT INTO inf_list (id, deleted) VALUES ('a', 0), ('b', 0), ('c', 1)",
+    ]);
+
+    expect(warnings).toEqual([
+      [
+        expect.stringContaining('are not served here. To move one, export it with the old service'),
+        { table: 'inf_list', infrastructures: 2 },
+      ],
+    ]);
+  });
+
+  it('of the Python service that has nothing any more is taken silently', async () => {
+    const table = 'CREATE TABLE inf_list (id VARCHAR(255) PRIMARY KEY, deleted INTEGER)';
+
+    expect(await warningsOfOpening(join(folder, 'python-empty.sqlite'), [table])).toEqual([]);
+    expect(await warningsOfOpening(join(folder, 'python-none.sqlite'), [])).toEqual([]);
+  });
+
   it('holds no readable password, in any of its parts', async () => {
     const store = await open('secret.sqlite');
     const infrastructure = sampleInfrastructure({ extra: { key: secrets.cloudPassword } });

@@ -6,6 +6,8 @@ export interface Dialect {
   name: DialectName;
   /** The database's clock: milliseconds since the epoch, independent of time zones. */
   now: string;
+  /** A query that gives a row if there is a table of the name that is its parameter. */
+  findTable: string;
   /** Appended to a SELECT whose rows the transaction will change. */
   forUpdate: string;
   /** Text of an insert of `rows` rows. */
@@ -15,6 +17,7 @@ export interface Dialect {
 export const sqliteDialect: Dialect = {
   name: 'sqlite',
   now: "CAST(ROUND(unixepoch('subsec') * 1000) AS INTEGER)",
+  findTable: "SELECT name FROM sqlite_master WHERE type = 'table' AND name = ?",
   // BEGIN IMMEDIATE holds the whole database.
   forUpdate: '',
   insertText: (batch, rows) =>
@@ -29,6 +32,8 @@ export const sqliteDialect: Dialect = {
 export const mysqlDialect: Dialect = {
   name: 'mysql',
   now: "(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000)",
+  findTable:
+    'SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?',
   forUpdate: 'FOR UPDATE',
   insertText: (batch, rows) =>
     insertText(batch, rows, (columns) => {
