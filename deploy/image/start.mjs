@@ -1,4 +1,4 @@
-// The program of the image: `api`, `worker` or `standalone`, and their arguments (`migrate`, `config`, `--version`). The process runs in
+// The program of the image: `api`, `worker` or `standalone`, and their arguments (`migrate`, `leaks`, `config`, `--version`). The process runs in
 // this one, so signals reach it without an init.
 import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';

@@ -29,6 +29,7 @@ function defined(page: string): Set<string> {
 async function ourMetrics(): Promise<Set<string>> {
   const metrics = new Metrics();
   metrics.watchRedis(() => Promise.resolve(true));
+  metrics.watchLeftBehind(() => Promise.resolve(new Map()));
   metrics.build('api', '1');
   return defined(await metrics.render());
 }

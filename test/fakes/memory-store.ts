@@ -1,5 +1,5 @@
-import type { Lease, Store, StoreReader, StoreTransaction, TakenLease } from '@im/domain';
-import { isActive, LeaseLostError, VersionConflictError } from '@im/domain';
+import type { CloudResourceState, Lease, Store, StoreReader, StoreTransaction, TakenLease } from '@im/domain';
+import { isActive, LeaseLostError, openStates, VersionConflictError } from '@im/domain';
 import { MemoryReader } from './memory-reader.js';
 import { MemoryTables } from './memory-tables.js';
 import { MemoryTransaction } from './memory-transaction.js';
@@ -112,6 +112,18 @@ export class MemoryStore extends MemoryReader implements Store {
       })
       .slice(0, limit)
       .map(({ id, infrastructureId }) => ({ infrastructureId, operationId: id }));
+  }
+
+  async countLeftBehind(): Promise<Map<CloudResourceState, number>> {
+    const { infrastructures, resources } = this.committed;
+    const counts = new Map(openStates.map((state) => [state, 0]));
+    for (const { infrastructureId, state } of resources.values()) {
+      const known = counts.get(state);
+      if (known !== undefined && (infrastructures.get(infrastructureId)?.deletedAt ?? null) !== null) {
+        counts.set(state, known + 1);
+      }
+    }
+    return counts;
   }
 
   async sweep(finishedBefore: number, keysBefore: number): Promise<void> {

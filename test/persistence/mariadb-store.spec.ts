@@ -10,6 +10,7 @@ import type { TestDatabaseServer } from '../servers/mariadb.js';
 import { startMariadb } from '../servers/mariadb.js';
 import { startTcpProxy } from '../servers/tcp-proxy.js';
 import { until } from '../servers/until.js';
+import { describeLeftBehind } from './left-behind-contract.js';
 import { sampleInfrastructure, sampleOperation, sampleVm, secrets, silentLogger } from './samples.js';
 import { describeStore } from './store-contract.js';
 import { TestSealer } from './test-sealer.js';
@@ -33,6 +34,7 @@ function open(url: string, poolSize = 10): Promise<Store> {
 
 describeStore('MariaDB', () => open(contractUrl));
 describeUpdates('MariaDB', () => open(contractUrl), 2);
+describeLeftBehind('MariaDB', () => server.createDatabase());
 
 describe('a MariaDB', () => {
   it('gets its tables once when ten processes start together', async () => {

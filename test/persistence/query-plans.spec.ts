@@ -1,10 +1,10 @@
 import type { Store } from '@im/domain';
-import { openStore } from '@im/persistence';
+import { openStore, readLeftBehind } from '@im/persistence';
 import mysql from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestDatabaseServer } from '../servers/mariadb.js';
 import { startMariadb } from '../servers/mariadb.js';
-import { sampleInfrastructure, sampleOperation, sampleVm, silentLogger } from './samples.js';
+import { sampleInfrastructure, sampleOperation, sampleResource, sampleVm, silentLogger } from './samples.js';
 import { TestSealer } from './test-sealer.js';
 
 const owner = { username: 'alice', password: 'p', admin: false };
@@ -12,11 +12,12 @@ const owner = { username: 'alice', password: 'p', admin: false };
 let server: TestDatabaseServer;
 let store: Store;
 let session: mysql.Connection;
+let url: string;
 let id: string;
 
 beforeAll(async () => {
   server = await startMariadb();
-  const url = await server.createDatabase();
+  url = await server.createDatabase();
   store = await openStore({ url, sealer: new TestSealer(), logger: silentLogger });
   session = await mysql.createConnection(url);
   await fill();
@@ -42,6 +43,7 @@ async function fill(): Promise<void> {
       await tx.insertOperation(sampleOperation(id, { kind, state: 'succeeded', finishedAt: 1 }));
     }
     await tx.appendLogs([{ infrastructureId: id, scope: -1, text: 'x' }]);
+    await tx.insertResources([sampleResource(id, { state: 'gone' })]);
   });
   const digits = Array.from({ length: 10 }, (_, digit) => `SELECT ${digit} AS d`).join(' UNION ALL ');
   await session.query(`CREATE TABLE copies (n INT PRIMARY KEY, copy VARCHAR(64)) AS
@@ -59,6 +61,11 @@ async function fill(): Promise<void> {
     id: "CONCAT(LEFT(id, 12), '-', copy)",
     infrastructure_id: 'copy',
     state: "IF(n % 100 = 0 AND kind = 'add', 'running', state)",
+  });
+  await copyRows('cloud_resource', 'infrastructure_id', {
+    id: 'copy',
+    infrastructure_id: 'copy',
+    state: "IF(n % 100 = 0, 'unknown', state)",
   });
   await session.query(
     'ANALYZE TABLE infrastructure, owner, document, vm, operation, lease, ctxt_log, cloud_resource',
@@ -107,6 +114,8 @@ describe('among ten thousand infrastructures', () => {
     ['the list of an owner', 100, () => store.infrastructureIds({ owners: [owner] })],
     ['all work that nobody does', 1_000, () => store.unattendedWork(1_000)],
     ['what is to be swept', 500, () => store.sweep(0, 0)],
+    ['what is left behind', 500, () => store.countLeftBehind()],
+    ['the lines of the leak report', 500, () => readLeftBehind({ url, logger: silentLogger }, 0)],
     ['a lease', 20, () => store.acquireLease(id, 'w', 0)],
     [
       'a VM to launch',

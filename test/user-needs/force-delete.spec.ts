@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import Database from 'libsql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FakeCloud, fakeMachines } from '../servers/fake-cloud.js';
@@ -28,6 +30,37 @@ function openRows(infrastructureId: string): unknown[] {
   }
 }
 
+/** The three rows of `openRows` are what an operator is told, by command and by metric. */
+async function expectInLeakReport(infrastructureId: string): Promise<void> {
+  const lines = (await leaks()).split('\n').filter((line) => line !== '');
+  expect(lines).toHaveLength(3);
+  expect(lines).toContainEqual(
+    expect.stringMatching(
+      new RegExp(
+        `^infrastructure=${infrastructureId} vm=0 kind=machine .* id=\\w+ .* state=unknown since=`,
+        'u',
+      ),
+    ),
+  );
+  const entries: unknown = JSON.parse(await leaks('--json'));
+  expect(entries).toHaveLength(3);
+  expect(entries).toContainEqual(
+    expect.objectContaining({ infrastructureId, kind: 'network', token: `im_${infrastructureId}_priv` }),
+  );
+  const metrics = await (await fetch(`${service.url}/metrics`)).text();
+  expect(metrics).toContain('im_cloud_resources_left_behind{state="unknown"} 3');
+}
+
+/** What `npm start -- leaks` prints beside the running service. */
+async function leaks(...options: string[]): Promise<string> {
+  const { PATH = '', HOME = '' } = process.env;
+  const { stdout } = await promisify(execFile)(process.execPath, ['scripts/start.mjs', 'leaks', ...options], {
+    cwd: join(import.meta.dirname, '../..'),
+    env: { PATH, HOME, IM_DATA_DIR: service.dataDir },
+  });
+  return stdout;
+}
+
 describe('user need: force delete, forget', () => {
   it('destroy with force ends although the provider is gone, and the ledger remembers what may exist', async () => {
     const { client, engine, server } = await FakeCloud.open(service);
@@ -52,6 +85,7 @@ describe('user need: force delete, forget', () => {
       () => Promise.resolve(service.logs()),
       (logs) => logs.includes('infrastructure forgotten although resources may exist'),
     );
+    await expectInLeakReport(id);
     server.close();
   });
 

@@ -46,6 +46,7 @@ export function createWorker({ config, logger, metrics, ports, gate }: WorkerPar
     cloudsOf,
     options: { ...defaultDriverOptions, owner, leaseTimeMs: config.OPERATION_LEASE_TIME * 1000 },
   });
+  metrics.watchLeftBehind(() => store.countLeftBehind());
   const reconciler = new Reconciler(store, queue, processTimers, logger, {
     ...defaultReconcilerOptions,
     owner,

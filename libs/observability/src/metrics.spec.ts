@@ -50,6 +50,15 @@ describe('Metrics', () => {
     expect(await metrics.render()).toContain('im_redis_up 0');
   });
 
+  it('counts what is left behind when it is asked, and shows nothing while that cannot be known', async () => {
+    const metrics = new Metrics();
+    let count = () => Promise.resolve(new Map([['unknown', 2]]));
+    metrics.watchLeftBehind(() => count());
+    expect(await metrics.render()).toContain('im_cloud_resources_left_behind{state="unknown"} 2');
+    count = () => Promise.reject(new Error('The database is away.'));
+    expect(await metrics.render()).not.toContain('im_cloud_resources_left_behind{');
+  });
+
   it('keeps the figures of two instances apart', async () => {
     const [one, other] = [new Metrics(), new Metrics()];
     one.operationFinished('create', 'failed', 1);

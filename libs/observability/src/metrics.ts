@@ -142,6 +142,23 @@ export class Metrics {
     this.queues.set(queue, depth);
   }
 
+  /** Shows what deleted infrastructures left behind at their clouds, by the state of it, counted when the metrics are asked for. */
+  watchLeftBehind(count: () => Promise<ReadonlyMap<string, number>>): void {
+    const gauge: Gauge<'state'> = new Gauge({
+      name: 'im_cloud_resources_left_behind',
+      help: 'Open rows of the ledger of cloud resources whose infrastructures are deleted',
+      labelNames: ['state'],
+      registers: [this.registry],
+      collect: async () => {
+        const counts = await count().catch(() => null);
+        gauge.reset();
+        for (const [state, number] of counts ?? []) {
+          gauge.set({ state }, number);
+        }
+      },
+    });
+  }
+
   /** Shows whether Redis can be used, asked when the metrics are. */
   watchRedis(available: () => Promise<boolean>): void {
     const gauge: Gauge = new Gauge({

@@ -1,4 +1,4 @@
-import type { Logger, Sealer, Store } from '@im/domain';
+import type { LeftBehindResource, Logger, Sealer, Store } from '@im/domain';
 import type { DatabaseLocation } from './database-url.js';
 import { parseDatabaseUrl } from './database-url.js';
 import { defaultMysqlLimits } from './mysql/mysql-limits.js';
@@ -7,6 +7,7 @@ import type { SqlDatabase } from './sql/connection.js';
 import { SqliteDatabase } from './sqlite/sqlite-database.js';
 import { warnOfOldInfrastructures } from './store/old-infrastructures.js';
 import { SqlStore } from './store/sql-store.js';
+import { ResourceTable } from './tables/resource-table.js';
 
 /** Another process may be changing the tables. */
 const defaultMigrationWaitMs = 120_000;
@@ -32,24 +33,25 @@ export interface StoreOptions extends MigrationOptions {
  *   with one sentence that holds no password
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const location = parseDatabaseUrl(options.url);
-  const { sealer, logger, migrationWaitMs = defaultMigrationWaitMs } = options;
-  warnOfIgnored(location, logger);
-  const database = await openDatabase(location, { logger, migrationWaitMs }, options.poolSize);
-  await warnOfOldInfrastructures(database, logger);
-  return new SqlStore(database, sealer);
+  const database = await openDatabase(options, options.poolSize);
+  await warnOfOldInfrastructures(database, options.logger);
+  return new SqlStore(database, options.sealer);
 }
 
-async function openDatabase(
-  location: DatabaseLocation,
-  options: { logger: Logger; migrationWaitMs: number },
-  poolSize?: number,
-): Promise<SqlDatabase> {
-  if (location.kind === 'sqlite') {
-    return SqliteDatabase.open(location.path, options);
+/**
+ * What may be left behind at clouds, read in one query (design: architecture.md 2); needs no key. See `ResourceTable.leftBehind`.
+ * @throws as `openStore`
+ */
+export async function readLeftBehind(
+  options: MigrationOptions,
+  unknownForMs: number,
+): Promise<LeftBehindResource[]> {
+  const database = await openDatabase(options);
+  try {
+    return await new ResourceTable({ connection: database.reads }).leftBehind(unknownForMs);
+  } finally {
+    await database.close();
   }
-  const MysqlDatabase = await loadMysql();
-  return MysqlDatabase.open(location, { ...options, limits: limitsOf(location, poolSize) });
 }
 
 /**
@@ -67,6 +69,17 @@ export async function migrateDatabase(options: MigrationOptions): Promise<void> 
   }
   const MysqlDatabase = await loadMysql();
   await MysqlDatabase.migrate(location, { limits: limitsOf(location), migrationWaitMs, logger });
+}
+
+async function openDatabase(options: MigrationOptions, poolSize?: number): Promise<SqlDatabase> {
+  const location = parseDatabaseUrl(options.url);
+  const { logger, migrationWaitMs = defaultMigrationWaitMs } = options;
+  warnOfIgnored(location, logger);
+  if (location.kind === 'sqlite') {
+    return SqliteDatabase.open(location.path, { logger, migrationWaitMs });
+  }
+  const MysqlDatabase = await loadMysql();
+  return MysqlDatabase.open(location, { limits: limitsOf(location, poolSize), migrationWaitMs, logger });
 }
 
 /** Loaded only where it is used: the driver takes some megabytes. */

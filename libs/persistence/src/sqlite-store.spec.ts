@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Store } from '@im/domain';
 import Database from 'libsql';
 import { afterAll, describe, expect, it } from 'vitest';
+import { describeLeftBehind } from '../../../test/persistence/left-behind-contract.js';
 import {
   sampleInfrastructure,
   sampleOperation,
@@ -41,6 +42,7 @@ async function warningsOfOpening(file: string, statements: readonly string[]): P
 
 describeStore('SQLite', () => open('contract.sqlite'));
 describeUpdates('SQLite', () => open('updates.sqlite'), 1);
+describeLeftBehind('SQLite', () => Promise.resolve(join(folder, 'left-behind.sqlite')));
 
 describe('a SQLite file', () => {
   it('of the Python service is taken with a warning that tells how many infrastructures are not served', async () => {

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { LoadedConfig } from '@im/config';
 import { ConfigError, loadConfig, readTextFile, renderConfig } from '@im/config';
+import type { LogDestination } from '@im/observability';
 import { createLogger } from '@im/observability';
+import { leakReport } from './leaks.js';
 import { migrate } from './migrate.js';
 import { serve } from './serve.js';
 import { StartError } from './start-error.js';
@@ -16,8 +18,8 @@ export interface Program {
 }
 
 /**
- * The `main` of every entry point: `--version`, `config` (prints the configuration), `migrate` (brings the database up to date), or
- * without a command serves until a signal comes. Errors end the process with one sentence and the exit code of the error.
+ * The `main` of every entry point: `--version`, `config` (prints the configuration), `migrate` (brings the database up to date),
+ * `leaks` (prints what is left behind at clouds; with `--json` for machines), or without a command serves until a signal comes. Errors end the process with one sentence and the exit code of the error.
  */
 export async function runMain(program: Program, argv: readonly string[]): Promise<void> {
   try {
@@ -36,22 +38,32 @@ async function run(program: Program, argv: readonly string[]): Promise<void> {
     process.stdout.write(`IM ${version}\n`);
     return;
   }
-  const loaded = readConfiguration(argv);
+  const json = argv[0] === 'leaks' && argv.includes('--json');
+  const loaded = readConfiguration(json ? argv.filter((argument) => argument !== '--json') : argv);
   if (argv[0] === 'config') {
     process.stdout.write(renderConfig(loaded));
     return;
   }
   const { config } = loaded;
-  const logger = createLogger(config, {
-    terminal: process.stdout.isTTY,
-    secrets: [config.ENCRYPTION_KEY],
-  });
+  const secrets = [config.ENCRYPTION_KEY];
+  if (argv[0] === 'leaks') {
+    // The standard output is the report's.
+    const logger = createLogger(config, { destination: standardError, secrets });
+    process.stdout.write(await leakReport(config, logger, json));
+    return;
+  }
+  const logger = createLogger(config, { terminal: process.stdout.isTTY, secrets });
   if (argv[0] === 'migrate') {
     await migrate(config, logger);
     return;
   }
   await serve({ config, logger, version }, loaded, program);
 }
+
+const standardError: LogDestination = {
+  write: (line) => process.stderr.write(line),
+  flush: () => undefined,
+};
 
 /** Version of the service, from its package. */
 function versionIn(manifest: URL): string {

@@ -12,6 +12,9 @@ export type CloudResourceKind =
 /** intended: written before the call; unknown: the call may have had an effect and the token must be looked for. */
 export type CloudResourceState = 'intended' | 'present' | 'deleting' | 'gone' | 'unknown';
 
+/** States of rows whose object may exist at its cloud. */
+export const openStates: readonly CloudResourceState[] = ['intended', 'present', 'deleting', 'unknown'];
+
 /** One cloud object that this service asked for (design: architecture.md 2). */
 export interface CloudResource {
   /** Unique; for a machine its launch token, else a UUID. */
@@ -29,4 +32,10 @@ export interface CloudResource {
   lastError: string | null;
   createdAt: number;
   updatedAt: number;
+}
+
+/** An open row that nobody may attend to any more: a line of the leak report. */
+export interface LeftBehindResource extends CloudResource {
+  /** null: the infrastructure lives, and the outcome of a call has been unknown for long. */
+  infrastructureDeletedAt: number | null;
 }

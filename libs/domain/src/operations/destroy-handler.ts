@@ -1,3 +1,4 @@
+import { openStates } from '../model/ledger.js';
 import type { OperationFailure } from '../model/operation.js';
 import type {
   OperationHandler,
@@ -15,7 +16,6 @@ import { logLine } from './log-line.js';
 import { firstStep } from './new-operation.js';
 import { requestOf } from './operation-requests.js';
 import { portionSize } from './remove-handler.js';
-import { openStates } from './resource-ledger.js';
 import { deleteSnapshots } from './snapshot-handler.js';
 import { cancelContextualization } from './start-contextualization.js';
 

@@ -1,6 +1,7 @@
 import { CloudError, messageOf } from '../errors.js';
 import type { Infrastructure } from '../model/infrastructure.js';
 import type { CloudResource } from '../model/ledger.js';
+import { openStates } from '../model/ledger.js';
 import type { Vm } from '../model/vm.js';
 import type { StepContext } from '../ports/operation-handler.js';
 import { boundedParallel } from './bounded-parallel.js';
@@ -9,7 +10,7 @@ import { groupBy } from './group-by.js';
 import { vmsNumbered } from './infrastructure-rows.js';
 import { measured } from './measured.js';
 import { machineResource } from './planned-vms.js';
-import { cloudScope, openStates } from './resource-ledger.js';
+import { cloudScope } from './resource-ledger.js';
 import { SilentClouds } from './silent-clouds.js';
 
 /** Why a cloud did not delete something. */

@@ -1,12 +1,10 @@
 import type { CloudInfo } from '../model/cloud.js';
 import type { Infrastructure } from '../model/infrastructure.js';
-import type { CloudResource, CloudResourceKind, CloudResourceState } from '../model/ledger.js';
+import type { CloudResource, CloudResourceKind } from '../model/ledger.js';
+import { openStates } from '../model/ledger.js';
 import type { CloudScope, ResourceLedger } from '../ports/connector.js';
 import type { StepContext, WorkPorts } from '../ports/operation-handler.js';
 import type { Lease } from '../ports/store.js';
-
-/** States of rows whose object may exist at its cloud. */
-export const openStates: readonly CloudResourceState[] = ['intended', 'present', 'deleting', 'unknown'];
 
 /** Stands in the ledger for everything besides machines that an imported infrastructure may have in a cloud. */
 export const importedToken = 'imported';

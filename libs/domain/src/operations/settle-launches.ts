@@ -1,4 +1,5 @@
 import type { Infrastructure } from '../model/infrastructure.js';
+import { openStates } from '../model/ledger.js';
 import type { Vm, VmSummary } from '../model/vm.js';
 import type { StepContext, StepOutcome } from '../ports/operation-handler.js';
 import { infrastructureLog } from '../ports/store.js';
@@ -7,7 +8,6 @@ import { cleanUpEmptyClouds, finalizeVms } from './finalize-vms.js';
 import { currentInfrastructure, loadInfrastructure } from './infrastructure-rows.js';
 import { logLine } from './log-line.js';
 import { requestOf } from './operation-requests.js';
-import { openStates } from './resource-ledger.js';
 import { startContextualization } from './start-contextualization.js';
 
 /**

@@ -161,6 +161,8 @@ export interface Store extends StoreReader {
   expireAllLeases(): Promise<void>;
   /** For the reconciler: infrastructures (or operations without one) that have a due active operation and no live lease. */
   unattendedWork(limit: number): Promise<{ infrastructureId: string | null; operationId: string }[]>;
+  /** Open rows of the ledger whose infrastructures are deleted, counted by their states; those without a row too. */
+  countLeftBehind(): Promise<Map<CloudResourceState, number>>;
   /**
    * Deletes expired credentials and leases, finished refreshes and questions older than `finishedBefore`, and idempotency records
    * older than `keysBefore`.

@@ -1,5 +1,6 @@
 import { errorTexts, ImError } from '../errors.js';
 import type { ImIdentity } from '../model/cloud.js';
+import { openStates } from '../model/ledger.js';
 import { accessibleInfrastructure, mayAccess } from './access.js';
 import { exportDocument } from './export-document.js';
 import { acceptOnce } from './idempotency.js';
@@ -75,7 +76,7 @@ export class DataRequests {
       for (const operation of active) {
         await tx.saveOperation({ ...operation, state: 'cancelling', notBefore: null });
       }
-      const open = await tx.resources(infrastructureId, ['intended', 'present', 'deleting', 'unknown']);
+      const open = await tx.resources(infrastructureId, openStates);
       // The machines belong to whoever imports the document: this ledger has no say over them any more.
       await tx.saveResources(open.map((row) => ({ ...row, state: 'gone' as const, updatedAt: now })));
       await tx.appendEvents([

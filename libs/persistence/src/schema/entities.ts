@@ -228,6 +228,7 @@ function resourceEntity({ key, text, whole, small }: ColumnTypes): EntitySchema 
     },
     {
       cloud_resource_token: { columns: ['infrastructure_id', 'cloud_id', 'kind', 'token'], unique: true },
+      cloud_resource_state: { columns: ['state', 'infrastructure_id'] },
     },
   );
 }

@@ -1,4 +1,5 @@
 import type {
+  CloudResourceState,
   Infrastructure,
   InfrastructureVersion,
   Lease,
@@ -104,6 +105,10 @@ export class SqlStore extends SqlReader implements Store {
 
   unattendedWork(limit: number): Promise<{ infrastructureId: string | null; operationId: string }[]> {
     return this.operationTable.unattended(limit);
+  }
+
+  countLeftBehind(): Promise<Map<CloudResourceState, number>> {
+    return this.resourceTable.countLeftBehind();
   }
 
   /** One small transaction per table, so that nobody waits for long. */

@@ -1,4 +1,5 @@
-import type { CloudResource, CloudResourceKind, CloudResourceState } from '@im/domain';
+import type { CloudResource, CloudResourceKind, CloudResourceState, LeftBehindResource } from '@im/domain';
+import { openStates } from '@im/domain';
 import type { Row, SqlValue } from '../sql/connection.js';
 import { placeholders } from '../sql/in-list.js';
 import { number, oneOf, optionalNumber, optionalText, text } from '../sql/row.js';
@@ -31,7 +32,7 @@ const upsertRows = { table: 'cloud_resource', columns, onConflict: changingColum
 
 /** The ledger of cloud objects (design: architecture.md 2). */
 export class ResourceTable {
-  constructor(private readonly session: Session) {}
+  constructor(private readonly session: Pick<Session, 'connection'>) {}
 
   async ofInfrastructure(
     infrastructureId: string,
@@ -46,6 +47,42 @@ export class ResourceTable {
       [infrastructureId, ...(wanted ?? [])],
     );
     return rows.map(resourceOf);
+  }
+
+  /**
+   * Open rows of deleted infrastructures, and of others those that have been `unknown` for longer than `unknownForMs`; in the order
+   * in which they last changed.
+   */
+  async leftBehind(unknownForMs: number): Promise<LeftBehindResource[]> {
+    const { connection } = this.session;
+    const rows = await connection.all(
+      `SELECT r.*, i.deleted_at AS infrastructure_deleted_at
+       FROM cloud_resource r JOIN infrastructure i ON i.id = r.infrastructure_id
+       WHERE r.state IN (${placeholders(openStates)})
+         AND (i.deleted_at IS NOT NULL OR (r.state = 'unknown' AND r.updated_at < ${connection.dialect.now} - ?))
+       ORDER BY r.updated_at, r.id`,
+      [...openStates, unknownForMs],
+    );
+    return rows.map((row) => ({
+      ...resourceOf(row),
+      infrastructureDeletedAt: optionalNumber(row, 'infrastructure_deleted_at'),
+    }));
+  }
+
+  /** Open rows of deleted infrastructures by state. */
+  async countLeftBehind(): Promise<Map<CloudResourceState, number>> {
+    const rows = await this.session.connection.all(
+      `SELECT r.state, COUNT(*) AS left_behind
+       FROM cloud_resource r JOIN infrastructure i ON i.id = r.infrastructure_id
+       WHERE r.state IN (${placeholders(openStates)}) AND i.deleted_at IS NOT NULL
+       GROUP BY r.state`,
+      openStates,
+    );
+    const counts = new Map(openStates.map((state) => [state, 0]));
+    for (const row of rows) {
+      counts.set(oneOf(row, 'state', states), number(row, 'left_behind'));
+    }
+    return counts;
   }
 
   async insert(resources: readonly CloudResource[]): Promise<void> {
