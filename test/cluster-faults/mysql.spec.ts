@@ -99,6 +99,17 @@ describe('the death of the database', () => {
   });
 });
 
+/** What the workers tell Prometheus about the database, as the alert ImDatabaseReadOnly asks for it. */
+async function untilWorkersShowWritable(value: 0 | 1): Promise<void> {
+  for (const url of cluster.workerUrls) {
+    await until(
+      async () => (await fetch(`${url}/metrics`)).text(),
+      (text) => text.includes(`im_database_writable{by="reconciler"} ${value}\n`),
+      recoveryMs,
+    );
+  }
+}
+
 describe('a database that takes no changes', () => {
   it('leaves all readable, refuses changes with a reason, and stops no work for ever', async () => {
     const { client, id } = await userWithOne('read-only');
@@ -109,9 +120,11 @@ describe('a database that takes no changes', () => {
 
     try {
       await expectReadsOnly(client, id);
+      await untilWorkersShowWritable(0);
     } finally {
       await cluster.sql('SET GLOBAL read_only = 0');
     }
+    await untilWorkersShowWritable(1);
 
     expect(await endsOf(cluster, lives)).toEqual(rightEnds('create', lives));
     await Promise.all(lives.map(({ cloud }) => cloud.close()));

@@ -55,6 +55,9 @@ export function createWorker({ config, logger, metrics, ports, gate }: WorkerPar
     onUnattended: (count) => {
       metrics.wakeUpsRecreated(count);
     },
+    onDatabaseTried: (writable) => {
+      metrics.databaseTried(writable);
+    },
   });
   return new Worker(queue, driver, reconciler, config.WORKER_CONCURRENCY);
 }

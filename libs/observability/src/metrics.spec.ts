@@ -59,6 +59,15 @@ describe('Metrics', () => {
     expect(await metrics.render()).not.toContain('im_cloud_resources_left_behind{');
   });
 
+  it('shows whether the database takes changes once that was tried', async () => {
+    const metrics = new Metrics();
+    expect(await metrics.render()).not.toContain('im_database_writable{');
+    metrics.databaseTried(true);
+    expect(await metrics.render()).toContain('im_database_writable{by="reconciler"} 1');
+    metrics.databaseTried(false);
+    expect(await metrics.render()).toContain('im_database_writable{by="reconciler"} 0');
+  });
+
   it('keeps the figures of two instances apart', async () => {
     const [one, other] = [new Metrics(), new Metrics()];
     one.operationFinished('create', 'failed', 1);

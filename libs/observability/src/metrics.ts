@@ -74,6 +74,14 @@ export class Metrics {
     [],
   );
 
+  private readonly writable = new Gauge({
+    name: 'im_database_writable',
+    help: '1 when the last write of the reconciler of this process succeeded, else 0',
+    // No series without labels, which would begin at 0: a process that never writes shows none.
+    labelNames: ['by'],
+    registers: [this.registry],
+  });
+
   private readonly queues = new Map<string, () => number | Promise<number>>();
 
   constructor() {
@@ -112,6 +120,11 @@ export class Metrics {
   /** The reconciler found work that nobody attended. */
   wakeUpsRecreated(count: number): void {
     this.recreated.inc(count);
+  }
+
+  /** The reconciler wrote to the database, or could not. */
+  databaseTried(writable: boolean): void {
+    this.writable.set({ by: 'reconciler' }, writable ? 1 : 0);
   }
 
   /** Shows which version of which part (`api`, `worker`, `standalone`) this process is. */

@@ -16,6 +16,8 @@ export interface ReconcilerOptions {
   batch: number;
   /** Is told how many wake-ups a round made again. */
   onUnattended?: (count: number) => void;
+  /** Is told by each round whether the database takes changes. */
+  onDatabaseTried?: (writable: boolean) => void;
 }
 
 export const defaultReconcilerOptions: Omit<ReconcilerOptions, 'owner'> = {
@@ -89,10 +91,16 @@ export class Reconciler {
     }
   }
 
-  /** The lease ends by itself when the next round is due. */
+  /** The lease ends by itself when the next round is due. While another holds it, that one could write a moment ago. */
   private async isOurTurn(): Promise<boolean> {
-    const { owner, intervalMs } = this.options;
-    this.turn = await this.store.acquireLease(leaseKey, owner, Math.floor(intervalMs * roundShare));
+    const { owner, intervalMs, onDatabaseTried } = this.options;
+    try {
+      this.turn = await this.store.acquireLease(leaseKey, owner, Math.floor(intervalMs * roundShare));
+    } catch (error) {
+      onDatabaseTried?.(false);
+      throw error;
+    }
+    onDatabaseTried?.(true);
     return this.turn !== null;
   }
 
