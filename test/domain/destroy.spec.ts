@@ -98,6 +98,32 @@ describe('destroy', () => {
     );
   });
 
+  it('tells in the audit trail who asked for it, and who asked for force later', async () => {
+    const { bench, id } = await withInfrastructure();
+    const bob = { username: 'bob', password: 'bob-password', admin: false };
+    await bench.requests.changeOwner(bench.context(), id, bob, { overwrite: false });
+    bench.cloud().always('finalize', { delayMs: 10_000, error: forbidden });
+    const first = await bench.requests.destroy(bench.context(), id, { force: false });
+    await bench.run(5_000);
+    await bench.requests.destroy(bench.context('bob'), id, { force: true });
+    await bench.requests.destroy(bench.context('bob'), id, { force: true });
+    await bench.ended(first);
+
+    const { operationId } = first;
+    const asked = { operationId, kind: 'destroy', requester: 'ana' };
+    const events = await bench.events(id);
+    expect(events.filter((event) => JSON.stringify(event).includes(operationId))).toEqual([
+      { kind: 'operation.running', data: { ...asked, force: false } },
+      { kind: 'operation.forced', data: { ...asked, requester: 'bob', force: true } },
+      { kind: 'operation.succeeded', data: { ...asked, force: true } },
+    ]);
+    expect(events).toContainEqual({
+      kind: 'owner.changed',
+      data: { owner: 'bob', overwrite: false, requester: 'ana' },
+    });
+    expect(JSON.stringify(events)).not.toContain('password');
+  });
+
   it('tries again what fails for a passing reason', async () => {
     const { bench, id } = await withInfrastructure();
     bench.cloud().next('finalize', { error: away }, { error: away, effectAfterMs: 0 });

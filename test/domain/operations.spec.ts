@@ -467,6 +467,10 @@ describe('export and import', () => {
     await expect(first.requests.find(first.requester(), id)).rejects.toThrow('Invalid infrastructure ID');
     expect(first.cloud().machines).toHaveLength(2);
     expect(await first.openLedger(id)).toEqual([]);
+    expect((await first.events(id)).at(-1)).toEqual({
+      kind: 'infrastructure.exported',
+      data: { resources: 3, requester: 'ana' },
+    });
 
     const second = new ServiceBench();
     await second.start();

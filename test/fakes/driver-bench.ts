@@ -149,7 +149,7 @@ export class DriverBench {
       kind,
       lane,
       state: 'pending',
-      request: null,
+      request: kind === 'destroy' ? { force: false } : null,
       step: 'start',
       data: null,
       result: null,

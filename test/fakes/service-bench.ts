@@ -323,6 +323,12 @@ export class ServiceBench {
     return rows.map((row) => `${row.kind} ${row.token} ${row.state}`);
   }
 
+  /** The audit trail of an infrastructure. */
+  async events(id: string): Promise<{ kind: string; data: unknown }[]> {
+    const events = await this.store.events(id, 0, 1_000);
+    return events.map(({ kind, data }) => ({ kind, data }));
+  }
+
   /** Everything that clouds hold of an infrastructure. */
   left(id: string): string[] {
     return [...this.clouds.values()].flatMap((cloud) => cloud.left(id));

@@ -14,7 +14,7 @@ export { advanceLaunchLane } from './operations/launch-lane.js';
 export { logLine } from './operations/log-line.js';
 export { operationHandlers } from './operations/operation-handlers.js';
 export type { OperationRequests } from './operations/operation-requests.js';
-export { requestOf } from './operations/operation-requests.js';
+export { auditedOperation, requestOf } from './operations/operation-requests.js';
 export { refreshVms } from './operations/refresh-vms.js';
 export * from './ports/connector.js';
 export * from './ports/environment.js';

@@ -39,3 +39,10 @@ export function requestOf<Kind extends OperationKind>(
   }
   return operation.request as OperationRequests[Kind];
 }
+
+/** What the audit trail says of an operation: what it is, who asked for it, and whether a destroy may leave things behind. */
+export function auditedOperation(operation: Operation): Record<string, unknown> {
+  const { id, kind, requester } = operation;
+  const force = kind === 'destroy' ? { force: requestOf(operation, 'destroy').force } : {};
+  return { operationId: id, kind, requester, ...force };
+}

@@ -38,6 +38,11 @@ export async function accessibleInfrastructure(
   return infrastructure;
 }
 
+/** Whom rows and the audit trail name: the user, never what proves it. */
+export function userNameOf({ identities }: Requester): string {
+  return identities[0]?.username ?? '';
+}
+
 /** The VM with the number in `text`. @throws ImError `Invalid VM ID` or `Deleted VM.` */
 export function vmNamed(vms: readonly Vm[], text: string): Vm {
   const number = /^\s*\d{1,9}\s*$/.test(text) ? Number(text) : Number.NaN;

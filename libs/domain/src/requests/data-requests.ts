@@ -1,7 +1,7 @@
 import { errorTexts, ImError } from '../errors.js';
 import type { ImIdentity } from '../model/cloud.js';
 import { openStates } from '../model/ledger.js';
-import { accessibleInfrastructure, mayAccess } from './access.js';
+import { accessibleInfrastructure, mayAccess, userNameOf } from './access.js';
 import { exportDocument } from './export-document.js';
 import { acceptOnce } from './idempotency.js';
 import { importDocument } from './import-document.js';
@@ -34,7 +34,11 @@ export class DataRequests {
             {
               infrastructureId,
               kind: 'owner.changed',
-              data: { owner: owner.username, overwrite: options.overwrite },
+              data: {
+                owner: owner.username,
+                overwrite: options.overwrite,
+                requester: userNameOf(context.requester),
+              },
             },
           ]);
         }
@@ -80,7 +84,11 @@ export class DataRequests {
       // The machines belong to whoever imports the document: this ledger has no say over them any more.
       await tx.saveResources(open.map((row) => ({ ...row, state: 'gone' as const, updatedAt: now })));
       await tx.appendEvents([
-        { infrastructureId, kind: 'infrastructure.exported', data: { resources: open.length } },
+        {
+          infrastructureId,
+          kind: 'infrastructure.exported',
+          data: { resources: open.length, requester: userNameOf(context.requester) },
+        },
       ]);
       return exported;
     });

@@ -4,8 +4,8 @@ import type { Requester } from '../model/cloud.js';
 import type { Infrastructure } from '../model/infrastructure.js';
 import type { KeptTosca } from '../model/kept-tosca.js';
 import { infrastructureName } from '../operations/infrastructure-name.js';
-import { requestOf } from '../operations/operation-requests.js';
-import { accessibleInfrastructure, vmNamed } from './access.js';
+import { auditedOperation, requestOf } from '../operations/operation-requests.js';
+import { accessibleInfrastructure, userNameOf, vmNamed } from './access.js';
 import type { AcceptedOperation, RequestContext } from './infrastructure-requests.js';
 import type { OperationAcceptance } from './operation-acceptance.js';
 import { checkDocument } from './operation-acceptance.js';
@@ -94,6 +94,10 @@ export class LifecycleRequests {
       if (running !== undefined) {
         if (options.force && !requestOf(running, 'destroy').force) {
           await tx.saveOperationRequest({ id: running.id, request: options });
+          const asked = { ...running, request: options, requester: userNameOf(context.requester) };
+          await tx.appendEvents([
+            { infrastructureId, kind: 'operation.forced', data: auditedOperation(asked) },
+          ]);
         }
         return { operationId: running.id, infrastructureId };
       }

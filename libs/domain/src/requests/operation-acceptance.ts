@@ -8,7 +8,7 @@ import { newOperation } from '../operations/new-operation.js';
 import type { OperationRequests } from '../operations/operation-requests.js';
 import { checkDeployNumbers } from '../planning/deploy-limit.js';
 import type { StoreTransaction } from '../ports/store.js';
-import { accessibleInfrastructure } from './access.js';
+import { accessibleInfrastructure, userNameOf } from './access.js';
 import { acceptOnce } from './idempotency.js';
 import type { AcceptedOperation, RequestContext } from './infrastructure-requests.js';
 import type { RequestPorts } from './request-ports.js';
@@ -58,7 +58,7 @@ export class OperationAcceptance {
       kind,
       infrastructureId,
       request,
-      requester: requester.identities[0]?.username ?? '',
+      requester: userNameOf(requester),
       ...(timeLimitMs === undefined ? {} : { timeLimitMs }),
     });
     await tx.insertOperation(operation);

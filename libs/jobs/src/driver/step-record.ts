@@ -8,7 +8,7 @@ import type {
   Store,
   StoreTransaction,
 } from '@im/domain';
-import { isActive, mayBecome } from '@im/domain';
+import { auditedOperation, isActive, mayBecome } from '@im/domain';
 
 /** The operation as recorded; null when it had ended before. */
 export type Recorded = Operation | null;
@@ -149,12 +149,12 @@ async function move(tx: StoreTransaction, operation: Operation, state: Operation
   }
   const moved = await save(tx, { ...operation, state });
   if (operation.infrastructureId !== null) {
-    const { id, kind, error } = operation;
+    const { error } = operation;
     await tx.appendEvents([
       {
         infrastructureId: operation.infrastructureId,
         kind: `operation.${state}`,
-        data: { operationId: id, kind, ...(error === null ? {} : { error }) },
+        data: { ...auditedOperation(operation), ...(error === null ? {} : { error }) },
       },
     ]);
   }
