@@ -28,6 +28,7 @@ function defined(page: string): Set<string> {
 /** All that a process of the service may show. */
 async function ourMetrics(): Promise<Set<string>> {
   const metrics = new Metrics();
+  metrics.watchFailedJobs('wake-ups', () => Promise.resolve(0));
   metrics.watchRedis(() => Promise.resolve(true));
   metrics.watchLeftBehind(() => Promise.resolve(new Map()));
   metrics.build('api', '1');

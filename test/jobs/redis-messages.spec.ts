@@ -237,6 +237,21 @@ describe.skipIf(!hasRedis)('processes that share a Redis', () => {
     expect(await redis.keys()).toContain(`{test-${prefix}}`);
   });
 
+  it('count the wake-ups that failed, for people, until Redis forgets them', async () => {
+    const worker = await connected(openProcess(true));
+    expect(await worker.failedJobs()).toBe(0);
+    worker.queue.start((wakeUp) => Promise.reject(new Error(`A defect met ${wakeUp.kind}.`)), 5);
+
+    await worker.queue.wake(infrastructure('a'));
+    await worker.queue.wake(launch('a', 0));
+
+    const api = await connected(openProcess(false));
+    await until(
+      () => api.failedJobs(),
+      (count) => count === 2,
+    );
+  });
+
   it('go on after Redis lost everything', async () => {
     const worker = await startWorker(true);
     const api = await connected(openProcess(false));

@@ -16,6 +16,7 @@ export async function startWorker(surroundings: Surroundings): Promise<RunningSe
     const { queue, notifier } = messages;
     const metrics = new Metrics();
     metrics.watchQueue('wake-ups', () => queue.depth());
+    metrics.watchFailedJobs('wake-ups', () => messages.failedJobs());
     metrics.watchRedis(messages.available);
     metrics.build('worker', version);
     const worker = createWorker({

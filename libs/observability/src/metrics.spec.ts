@@ -41,6 +41,15 @@ describe('Metrics', () => {
     expect(await metrics.render()).toContain('im_queue_depth{queue="operations"} 7');
   });
 
+  it('reads the number of failed jobs when it is asked, and shows none while it cannot be known', async () => {
+    const metrics = new Metrics();
+    let count = () => Promise.resolve(2);
+    metrics.watchFailedJobs('wake-ups', () => count());
+    expect(await metrics.render()).toContain('im_queue_failed_jobs{queue="wake-ups"} 2');
+    count = () => Promise.reject(new Error('Redis is away.'));
+    expect(await metrics.render()).not.toContain('im_queue_failed_jobs{');
+  });
+
   it('asks whether Redis answers when it is asked', async () => {
     const metrics = new Metrics();
     let answers = true;

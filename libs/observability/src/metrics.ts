@@ -157,19 +157,19 @@ export class Metrics {
 
   /** Shows what deleted infrastructures left behind at their clouds, by the state of it, counted when the metrics are asked for. */
   watchLeftBehind(count: () => Promise<ReadonlyMap<string, number>>): void {
-    const gauge: Gauge<'state'> = new Gauge({
-      name: 'im_cloud_resources_left_behind',
-      help: 'Open rows of the ledger of cloud resources whose infrastructures are deleted',
-      labelNames: ['state'],
-      registers: [this.registry],
-      collect: async () => {
-        const counts = await count().catch(() => null);
-        gauge.reset();
-        for (const [state, number] of counts ?? []) {
-          gauge.set({ state }, number);
-        }
-      },
-    });
+    this.asked(
+      'im_cloud_resources_left_behind',
+      'Open rows of the ledger of cloud resources whose infrastructures are deleted',
+      'state',
+      count,
+    );
+  }
+
+  /** Shows how many failed jobs of a queue are kept for people to look at, counted when the metrics are asked for. */
+  watchFailedJobs(queue: string, count: () => Promise<number>): void {
+    this.asked('im_queue_failed_jobs', 'Failed jobs that are kept in a queue', 'queue', async () => [
+      [queue, await count()],
+    ]);
   }
 
   /** Shows whether Redis can be used, asked when the metrics are. */
@@ -205,6 +205,28 @@ export class Metrics {
     buckets: number[],
   ): Histogram<L> {
     return new Histogram({ name, help, labelNames, buckets, registers: [this.registry] });
+  }
+
+  /** A gauge that is asked for its figures, one for each value of a label, and shows none while they cannot be told. */
+  private asked(
+    name: string,
+    help: string,
+    label: string,
+    figures: () => Promise<Iterable<readonly [string, number]>>,
+  ): void {
+    const gauge: Gauge = new Gauge({
+      name,
+      help,
+      labelNames: [label],
+      registers: [this.registry],
+      collect: async () => {
+        const known = await figures().catch(() => []);
+        gauge.reset();
+        for (const [value, figure] of known) {
+          gauge.set({ [label]: value }, figure);
+        }
+      },
+    });
   }
 
   private registerQueueDepth(): void {

@@ -31,6 +31,8 @@ export interface ClusterMessages {
   gate: ProviderGate;
   /** Whether Redis answers now; a connection alone may be one to a server that hangs. Never rejects. */
   available(): Promise<boolean>;
+  /** Wake-ups that failed lately, as BullMQ keeps them for people to look at. @throws Error while Redis cannot be asked */
+  failedJobs(): Promise<number>;
   /** Gives the connections back; the queue is stopped before. */
   close(): Promise<void>;
 }
@@ -73,8 +75,9 @@ export function openClusterMessages(
       timers,
       logger,
     });
+  const [steps, launches] = [queue('steps'), queue('launches')];
   return {
-    queue: new SplitQueue(queue('steps'), queue('launches')),
+    queue: new SplitQueue(steps, launches),
     notifier,
     gate: new SharedProviderLimit(sender, prefix, options.limits, logger),
     available: async () => {
@@ -85,6 +88,10 @@ export function openClusterMessages(
         () => true,
         () => false,
       );
+    },
+    failedJobs: async () => {
+      const counts = await Promise.all([steps.failedJobs(), launches.failedJobs()]);
+      return counts.reduce((sum, count) => sum + count, 0);
     },
     close: async () => {
       await notifier.stop();

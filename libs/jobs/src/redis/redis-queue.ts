@@ -105,6 +105,17 @@ export class RedisQueue implements WakeUpQueue {
     return Object.values(counts).reduce((sum, count) => sum + count, local);
   }
 
+  /**
+   * Jobs of BullMQ's failed set, which keeps the last thousand of a week.
+   * @throws Error while Redis cannot be asked
+   */
+  async failedJobs(): Promise<number> {
+    if (!isReady(this.parts.sender)) {
+      throw new Error('Redis cannot be used.');
+    }
+    return this.inTime(this.queue.getFailedCount());
+  }
+
   async stop(graceMs: number): Promise<void> {
     const { fallback, timers } = this.parts;
     this.shutdown.abort(new Error('The service is stopping.'));
