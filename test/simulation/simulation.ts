@@ -245,7 +245,8 @@ class Simulation {
       actor.asleepUntil = this.scheduler.now + this.chance.next() * longestSleepMs;
       this.note(`sleeps before: ${next.label}`, actor);
       this.sleeps++;
-      this.scheduler.defer(next, actor.asleepUntil);
+      actor.wakesWithTimers = this.chance.happens(0.5);
+      this.scheduler.defer(next, actor);
       return true;
     }
     return false;

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ProviderGate, WorkMetrics } from '@im/domain';
 import { CloudError } from '@im/domain';
@@ -42,6 +43,11 @@ class Bench {
     };
     return this.calls.run(call, attempt);
   }
+}
+
+/** Stands still, as a process that got SIGSTOP. */
+function freeze(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
 const failing = (error: unknown) => async (): Promise<never> => {
@@ -104,6 +110,31 @@ describe('calls to a provider', () => {
 
     await expect(running).rejects.toMatchObject({ code: 'OutcomeUnknown' });
     expect(bench.outcomes).toHaveLength(1);
+  });
+
+  it('are not made by a process that was frozen until it knows what ended meanwhile', async () => {
+    const bench = new Bench({ timeoutMs: 60_000 });
+    let made = false;
+    const answer = () =>
+      new Promise<void>((resolve, reject) => {
+        readFile(import.meta.filename, (error) => {
+          setTimeout(() => bench.abort.abort(), 20);
+          freeze(40);
+          if (error === null) {
+            resolve();
+          } else {
+            reject(error);
+          }
+        });
+      });
+
+    await bench.run(answer);
+    const next = bench.run(async () => {
+      made = true;
+    });
+
+    await expect(next).rejects.toMatchObject({ code: 'OutcomeUnknown' });
+    expect(made).toBe(false);
   });
 
   it.each([

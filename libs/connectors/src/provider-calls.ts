@@ -36,6 +36,8 @@ export interface ProviderCall {
 
 const attemptsPerCall = 3;
 const firstDelayMs = 300;
+/** A busy process is late by less than this, and leases live longer by far. */
+const latePassMs = 250;
 /** A provider that asks for a longer pause gets it from the operation, which can be woken later: no step sleeps that long. */
 const longestDelayMs = 5000;
 
@@ -111,6 +113,7 @@ export class ProviderCalls {
 
   /** Ends with the time limit even when the attempt does not listen to its signal. */
   private async limited<T>(call: ProviderCall, attempt: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    await dueTimers(call.signal);
     const timeoutMs = call.timeoutMs ?? this.limits.timeoutMs;
     const limit = new AbortController();
     const signal = AbortSignal.any([call.signal, limit.signal]);
@@ -129,6 +132,20 @@ export class ProviderCalls {
       clearTimeout(timer);
     }
   }
+}
+
+/**
+ * Lets all timers that are due run. A process that was frozen handles the answers that came meanwhile before its timers, among them the
+ * one that tells that its lease has ended: without this it would send the next call first. The first pass brings the time of the event
+ * loop up to date; one that was late may have been frozen itself, ahead of timers that were due after it.
+ */
+async function dueTimers(signal: AbortSignal): Promise<void> {
+  await delay(0);
+  let startedAt: number;
+  do {
+    startedAt = performance.now();
+    await delay(0);
+  } while (!signal.aborted && performance.now() - startedAt > latePassMs);
 }
 
 function rejectedOn(signal: AbortSignal): Promise<never> {

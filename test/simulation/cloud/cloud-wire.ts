@@ -42,12 +42,20 @@ export class CloudWire {
 
   /**
    * @param effect what the cloud does when the call arrives; it may throw a CloudError
+   * @param onSent told when the call is sent
    * @throws CloudError, also when `signal` ends the wait for the answer
    */
-  call<T>(label: string, signal: AbortSignal, effect: () => T): Promise<T> {
+  async call<T>(
+    label: string,
+    signal: AbortSignal,
+    effect: () => T,
+    onSent: () => void = () => undefined,
+  ): Promise<T> {
+    await this.beforeCall();
     if (signal.aborted) {
-      return Promise.reject(interrupted());
+      throw interrupted();
     }
+    onSent();
     const fate = this.drawFate();
     return new Promise<T>((resolve, reject) => {
       const cancelTimeout = this.actor.after(callTimeoutMs, () => {
@@ -68,6 +76,15 @@ export class CloudWire {
         },
       });
     });
+  }
+
+  /** As the real one (ProviderCalls): who has just woken learns what ended meanwhile before it calls. */
+  private async beforeCall(): Promise<void> {
+    let startedAt: number;
+    do {
+      startedAt = this.actor.now();
+      await this.actor.turn('due timers', 0);
+    } while (this.actor.now() > startedAt);
   }
 
   private drawFate(): Fate {

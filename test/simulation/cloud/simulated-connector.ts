@@ -152,24 +152,28 @@ export class SimulatedConnector implements Connector {
 
   private async makeNetwork(scope: CloudScope, token: string): Promise<void> {
     const row = await scope.ledger.intend({ kind: 'network', token, vmId: null });
-    scope.signal.throwIfAborted();
-    this.onMake('network', token);
-    const network = await this.wire.call(`create network ${token}`, scope.signal, () =>
-      this.reality.makeNetwork(scope.infrastructureId, token),
+    const network = await this.wire.call(
+      `create network ${token}`,
+      scope.signal,
+      () => this.reality.makeNetwork(scope.infrastructureId, token),
+      () => this.onMake('network', token),
     );
     await scope.ledger.present(row, network.providerId);
   }
 
   private async makeMachine(scope: CloudScope, token: string): Promise<RealMachine> {
-    scope.signal.throwIfAborted();
-    this.onMake('machine', token);
-    return this.wire.call(`create machine ${token}`, scope.signal, () => {
-      const [known] = this.reality.machinesOf(token);
-      if (known !== undefined && this.reality.uniqueNames) {
-        throw new CloudError('AlreadyExists', `There is a machine ${token}.`);
-      }
-      return this.reality.makeMachine(scope.infrastructureId, token);
-    });
+    return this.wire.call(
+      `create machine ${token}`,
+      scope.signal,
+      () => {
+        const [known] = this.reality.machinesOf(token);
+        if (known !== undefined && this.reality.uniqueNames) {
+          throw new CloudError('AlreadyExists', `There is a machine ${token}.`);
+        }
+        return this.reality.makeMachine(scope.infrastructureId, token);
+      },
+      () => this.onMake('machine', token),
+    );
   }
 
   private switch(vm: Vm, state: 'running' | 'stopped'): void {

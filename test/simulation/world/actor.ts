@@ -13,6 +13,8 @@ export class Actor implements Clock, Timers {
   alive = true;
   /** Nothing of it happens before this moment. */
   asleepUntil = 0;
+  /** Which of two comes first when it wakes: timers that are due, or messages. */
+  wakesWithTimers = true;
   /** Its clock is a monotonic one; only `wallClock` is wrong. */
   readonly wallClock: Clock;
 

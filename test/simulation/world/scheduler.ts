@@ -65,7 +65,7 @@ export class Scheduler {
         continue;
       }
       if (next.actor !== null && next.actor.asleepUntil > next.at) {
-        this.defer(next, next.actor.asleepUntil);
+        this.defer(next, next.actor);
         continue;
       }
       this.now = next.at;
@@ -80,9 +80,13 @@ export class Scheduler {
     await new Promise((resolve) => setImmediate(resolve));
   }
 
-  /** Who wakes from a long sleep handles its timers first, as Node does (they decide whether its lease is still good). */
-  defer(happening: Happening, until: number): void {
-    happening.order = (happening.isTimer ? 0 : 0.5) + ++this.deferred * 1e-9;
+  /**
+   * Who wakes from a long sleep handles its timers first (they decide whether its lease is still good), or the messages that came
+   * meanwhile: Node does either, depending on where it was stopped.
+   */
+  defer(happening: Happening, actor: Actor): void {
+    const until = actor.asleepUntil;
+    happening.order = (happening.isTimer === actor.wakesWithTimers ? 0 : 0.5) + ++this.deferred * 1e-9;
     happening.at = until;
     this.push(happening);
   }
