@@ -223,6 +223,17 @@ function describeDeletion(subject: ContractSubject, newInfrastructure: NewInfras
     expect((await subject.leftAtProvider?.(infrastructure.id)) ?? []).toEqual([]);
   });
 
+  it('deletes what an imported infrastructure has', async () => {
+    const infrastructure = newInfrastructure();
+    await infrastructure.launch();
+    await infrastructure.forgetAllButMachines();
+
+    await infrastructure.destroy();
+
+    expect(await infrastructure.ledger.open()).toEqual([]);
+    expect((await subject.leftAtProvider?.(infrastructure.id)) ?? []).toEqual([]);
+  });
+
   it('deletes with the rest what a dead worker launched', async () => {
     const infrastructure = newInfrastructure();
     const vm = await infrastructure.plan();

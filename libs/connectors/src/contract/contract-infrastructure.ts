@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { CloudScope, Connector, LaunchRequest, MachineFacts, Vm } from '@im/domain';
+import { importedToken } from '@im/domain';
 import type { Radl, System } from '@im/radl';
 import { cloneRadl, expandHostName, parseRadl } from '@im/radl';
 import { MemoryLedger } from './memory-ledger.js';
@@ -102,6 +103,14 @@ export class ContractInfrastructure {
     const row = await this.ledger.intend({ kind: 'machine', token: vm.launchToken, vmId: vm.imId });
     await this.ledger.gone(row);
     vm.status = 'destroyed';
+  }
+
+  /** Leaves the ledger as an import writes it. */
+  async forgetAllButMachines(): Promise<void> {
+    const rows = this.ledger.rows.splice(0);
+    this.ledger.rows.push(...rows.filter(({ kind }) => kind === 'machine'));
+    const shared = await this.ledger.intend({ kind: 'network', token: importedToken, vmId: null });
+    await this.ledger.unknown(shared, '');
   }
 
   /** Deletes what is left, as a destroy does. */

@@ -86,8 +86,7 @@ describe('static hosts', () => {
   it('that an imported VM is already are no other VM, until it is removed', async () => {
     const infrastructure = new ContractInfrastructure(open(), document("['198.51.100.1','198.51.100.2']"));
     const imported = await infrastructure.launch();
-    const rows = infrastructure.ledger.rows.splice(0);
-    infrastructure.ledger.rows.push(...rows.filter(({ kind }) => kind === 'machine'));
+    await infrastructure.forgetAllButMachines();
 
     const added = await infrastructure.launch();
 

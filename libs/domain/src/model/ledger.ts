@@ -15,6 +15,9 @@ export type CloudResourceState = 'intended' | 'present' | 'deleting' | 'gone' | 
 /** States of rows whose object may exist at its cloud. */
 export const openStates: readonly CloudResourceState[] = ['intended', 'present', 'deleting', 'unknown'];
 
+/** Token of the row that stands for everything besides machines that an imported infrastructure may have in a cloud. */
+export const importedToken = 'imported';
+
 /** One cloud object that this service asked for (design: architecture.md 2). */
 export interface CloudResource {
   /** Unique; for a machine its launch token, else a UUID. */

@@ -6,9 +6,6 @@ import type { CloudScope, ResourceLedger } from '../ports/connector.js';
 import type { StepContext, WorkPorts } from '../ports/operation-handler.js';
 import type { Lease } from '../ports/store.js';
 
-/** Stands in the ledger for everything besides machines that an imported infrastructure may have in a cloud. */
-export const importedToken = 'imported';
-
 /** The ledger of one infrastructure in one cloud, written under the lease of the worker that holds it. */
 export class StoredResourceLedger implements ResourceLedger {
   constructor(
