@@ -180,6 +180,15 @@ describe('notices', () => {
     ]);
   });
 
+  it('says that the tag with the URL of the service needs that URL', () => {
+    const notices = (content: string): readonly string[] => load({ files: cfg(content) }).notices;
+
+    expect(notices('VM_TAG_IM_URL = im')).toEqual([
+      expect.stringMatching(/^VM_TAG_IM_URL has no effect, since PUBLIC_URL is blank: /u),
+    ]);
+    expect(notices('VM_TAG_IM_URL = im\nPUBLIC_URL = https://im.example.org')).toEqual([]);
+  });
+
   it('warns of unknown options and sections with the nearest name', () => {
     const { notices } = load({
       files: { 'im.cfg': '[im]\nREST_PROT = 1\nFOO_BAR = 1\n[opennebula]\nX = 1\n' },

@@ -21,6 +21,11 @@ export function addNotices(
         : `${name} (${given.source}) is accepted, but has no effect in this version.`,
     );
   }
+  if (loaded.config.VM_TAG_IM_URL !== '' && loaded.config.PUBLIC_URL === '') {
+    notices.push(
+      'VM_TAG_IM_URL has no effect, since PUBLIC_URL is blank: set it to the URL under which clients reach the service.',
+    );
+  }
   const who = (name: string): string =>
     loaded.given.has(name) ? '' : ' (the default of npm start on a loopback address)';
   if (loaded.config.ALLOW_LOCAL_PROVIDERS) {
