@@ -189,6 +189,14 @@ describe('notices', () => {
     expect(notices('VM_TAG_IM_URL = im\nPUBLIC_URL = https://im.example.org')).toEqual([]);
   });
 
+  it('says that logging.conf of the Python IM is not read, and which options there are instead', () => {
+    const { notices } = load({ files: { '/etc/im/logging.conf': '[loggers]\nkeys=root' } });
+
+    expect(notices).toEqual([
+      expect.stringMatching(/^\/etc\/im\/logging\.conf is not read: set LOG_LEVEL, LOG_FILE /u),
+    ]);
+  });
+
   it('warns of unknown options and sections with the nearest name', () => {
     const { notices } = load({
       files: { 'im.cfg': '[im]\nREST_PROT = 1\nFOO_BAR = 1\n[opennebula]\nX = 1\n' },

@@ -3,7 +3,7 @@ import { ConfigError } from './config-error.js';
 import { readEnvironment } from './environment-source.js';
 import { readConfigFiles } from './file-source.js';
 import type { GivenValue } from './given-value.js';
-import { addNotices } from './notices.js';
+import { addNotices, noteLoggingFile } from './notices.js';
 import type { OptionDefinition } from './option.js';
 import type { Config, OptionName } from './table.js';
 import { allOptions, OPTIONS } from './table.js';
@@ -60,6 +60,7 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
 
   const config = toConfig(values);
   addNotices({ config, given }, notices);
+  noteLoggingFile(input.readFile, notices);
   return { config, sources, notices, profile: input.profile };
 }
 

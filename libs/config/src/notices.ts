@@ -44,3 +44,24 @@ export function addNotices(
     );
   }
 }
+
+/** Where the Python IM has its settings of the log (spec: configuration.md 4). */
+const loggingFile = '/etc/im/logging.conf';
+
+/** Says that the file of the Python IM is not read, when there is one: its log may be expected elsewhere. */
+export function noteLoggingFile(readFile: (path: string) => string | undefined, notices: string[]): void {
+  if (isThere(readFile, loggingFile)) {
+    notices.push(
+      `${loggingFile} is not read: set LOG_LEVEL, LOG_FILE (blank: standard output), LOG_FILE_MAX_SIZE and LOG_FORMAT instead.`,
+    );
+  }
+}
+
+/** A file that cannot be read is there too. */
+function isThere(readFile: (path: string) => string | undefined, path: string): boolean {
+  try {
+    return readFile(path) !== undefined;
+  } catch {
+    return true;
+  }
+}
