@@ -4,7 +4,7 @@ import { RadlError } from '../radl-error.js';
 import { allFeatures, checkError, checkFeature } from './check-feature.js';
 import { checkSystem } from './check-system.js';
 import { ansibleRules, networkRules } from './feature-rules.js';
-import { recipeProblem } from './recipe.js';
+import { cloudInitConfigures, recipeProblem } from './recipe.js';
 
 /** The semantic check of a whole document (spec: radl.md 10). @throws RadlError of phase `check` */
 export function checkRadl(radl: Radl): void {
@@ -71,12 +71,7 @@ function checkDeploys(radl: Radl): void {
 
 /** Every recipe for Ansible is one YAML document (spec: radl.md 4.4). @throws RadlError `recipe` */
 export function checkRecipes(radl: Radl): void {
-  const onlyCloudInit = new Set(radl.contextualize?.items.filter(isCloudInit).map((item) => item.configure));
-  for (const item of radl.contextualize?.items ?? []) {
-    if (!isCloudInit(item)) {
-      onlyCloudInit.delete(item.configure);
-    }
-  }
+  const onlyCloudInit = cloudInitConfigures(radl.contextualize);
   for (const configure of radl.configures) {
     if (configure.recipe === null || onlyCloudInit.has(configure.id)) {
       continue;
@@ -90,10 +85,6 @@ export function checkRecipes(radl: Radl): void {
       );
     }
   }
-}
-
-function isCloudInit(item: { ctxtTool?: string }): boolean {
-  return item.ctxtTool === 'cloud_init';
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Document } from 'yaml';
+import type { Contextualize } from '../model/radl.js';
 import { composeYaml, YamlProblem } from '../yaml/bounded-yaml.js';
 
 /** Copies that the aliases of a recipe may ask for: whoever follows all of them must come to an end. */
@@ -17,6 +18,15 @@ export function recipeProblem(recipe: string): string | null {
     }
     throw error;
   }
+}
+
+/** Configures that only cloud-init uses: their recipes may be shell scripts (spec: radl.md 4.4, "Better"). */
+export function cloudInitConfigures(contextualize: Contextualize | undefined): ReadonlySet<string> {
+  const items = contextualize?.items ?? [];
+  const forAnsible = new Set(
+    items.filter((item) => item.ctxtTool !== 'cloud_init').map((item) => item.configure),
+  );
+  return new Set(items.map((item) => item.configure).filter((id) => !forAnsible.has(id)));
 }
 
 function aliasProblem(recipe: string, document: Document.Parsed | undefined): string | null {

@@ -1,5 +1,5 @@
 import { checkContextualize } from '../check/check-radl.js';
-import { recipeProblem } from '../check/recipe.js';
+import { cloudInitConfigures, recipeProblem } from '../check/recipe.js';
 import type { Aspect, Configure, Radl } from '../model/radl.js';
 import { cloneRadl } from '../model/radl.js';
 import { nearestWord } from '../nearest-word.js';
@@ -108,7 +108,6 @@ const newCredentials = ['password', 'public_key', 'private_key'];
 export function applyReconfiguration(stored: Radl, request: Radl): Radl {
   const merged = cloneRadl(stored);
   const recipes = request.configures.filter((configure) => configure.recipe !== null && !configure.reference);
-  checkRecipes(recipes);
   addOrReplace(
     merged.configures,
     recipes.map((configure) => ({ ...configure })),
@@ -117,6 +116,8 @@ export function applyReconfiguration(stored: Radl, request: Radl): Radl {
     merged.contextualize = mergeContextualize(merged.contextualize, request.contextualize);
     checkContextualize(merged);
   }
+  const exempt = cloudInitConfigures(merged.contextualize);
+  checkRecipes(recipes.filter(({ id }) => !exempt.has(id)));
   const askedSystems = new Map(request.systems.map((system) => [system.id, system]));
   for (const system of merged.systems) {
     const asked = askedSystems.get(system.id);

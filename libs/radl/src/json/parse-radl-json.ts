@@ -1,4 +1,4 @@
-import { recipeProblem } from '../check/recipe.js';
+import { cloudInitConfigures, recipeProblem } from '../check/recipe.js';
 import { mergeSections } from '../document/merge-contextualize.js';
 import { FeatureSet } from '../model/feature-set.js';
 import type { Aspect, Configure, Contextualize, ContextualizeItem, Deploy, Radl } from '../model/radl.js';
@@ -55,9 +55,11 @@ class JsonReader {
   private readonly radl = emptyRadl();
   private readonly ids = new Set<string>();
   private readonly contextualizes: Contextualize[] = [];
+  private readonly recipes: { id: string; recipe: string; where: string }[] = [];
 
   document(): Radl {
     const contextualize = mergeSections(this.contextualizes);
+    this.checkRecipes(cloudInitConfigures(contextualize));
     return contextualize === undefined ? this.radl : { ...this.radl, contextualize };
   }
 
@@ -128,11 +130,19 @@ class JsonReader {
     if (recipe?.includes('\n@end') === true) {
       throw structure(where, '"recipes" cannot have a line that begins with @end, which ends a recipe');
     }
-    const problem = recipe === null ? null : recipeProblem(recipe);
-    if (problem !== null) {
-      throw new RadlError('recipe', `Error parsing YAML: ${problem} (${where}).`);
+    if (recipe !== null) {
+      this.recipes.push({ id, recipe, where });
     }
     return { id, recipe, reference: false };
+  }
+
+  private checkRecipes(exempt: ReadonlySet<string>): void {
+    for (const { id, recipe, where } of this.recipes) {
+      const problem = exempt.has(id) ? null : recipeProblem(recipe);
+      if (problem !== null) {
+        throw new RadlError('recipe', `Error parsing YAML: ${problem} (${where}).`);
+      }
+    }
   }
 
   private contextualize(element: JsonObject, where: string): void {

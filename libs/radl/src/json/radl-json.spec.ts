@@ -110,6 +110,23 @@ describe('RADL JSON as it is read', () => {
     expect(radl.contextualize?.options.getText('ansible_version')).toBe(text);
   });
 
+  it('takes a recipe that is a shell script when only cloud-init uses it', () => {
+    const configure = {
+      class: 'configure',
+      id: 'c',
+      recipes: '#!/bin/sh\nif [ "$A" = b ]; then echo "x: y: z"; fi',
+    };
+    const item = { system: 's', configure: 'c', ctxt_tool: 'cloud-init' };
+    const other = { system: 't', configure: 'c' };
+
+    expect(read(configure, { class: 'contextualize', items: [item] }).configures).toMatchObject([
+      { id: 'c' },
+    ]);
+    expect(() => read(configure, { class: 'contextualize', items: [item, other] })).toThrow(
+      'Error parsing YAML',
+    );
+  });
+
   it('keeps both the step and the tool of an item, also in plain text', () => {
     const radl = read({
       class: 'contextualize',
