@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 const root = resolve(import.meta.dirname, '../..');
 
 /** Every page of the project, by its path from the root. */
-const pages = ['.', 'docs', 'examples', 'test/machines', 'deploy']
+const pages = ['.', 'docs', 'examples', 'test/machines', 'test/user-needs', 'deploy']
   .filter((folder) => existsSync(join(root, folder)))
   .flatMap((folder) =>
     readdirSync(join(root, folder))
