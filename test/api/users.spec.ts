@@ -13,10 +13,15 @@ const folder = mkdtempSync(join(tmpdir(), 'im-users-'));
 const userDb = join(folder, 'users.json');
 const failureLimit = 5;
 const windowSeconds = 2;
+const anaHash = '$2b$04$Ac6tJaYqi5ElBICTAgHf.eermOpr/w/0HAVQSNcbsbHrWNqSmqUi.';
 let server: StandaloneServer;
 
 function writeUsers(...names: string[]): void {
-  const users = names.map((username) => ({ username, password: `${username}-pass` }));
+  // Of `ana-pass`, as cheap as a hash can be.
+  const users = names.map((username) => ({
+    username,
+    password: username === 'ana' ? anaHash : `${username}-pass`,
+  }));
   writeFileSync(userDb, JSON.stringify({ users }));
 }
 

@@ -23,6 +23,9 @@ export class Authenticator {
     ttlResolution: clockMs,
   });
 
+  /** By client address: when the checks begun so far have ended. */
+  private readonly turns = new Map<string, Promise<void>>();
+
   /** Of the users that the remembered headers were checked against. */
   private revision = '';
 
@@ -42,7 +45,7 @@ export class Authenticator {
    * @param address of the client; too many failures from it are refused for a while
    * @throws ImError `InvalidCredentials` or `TooManyRequests`
    */
-  authenticate(header: string, address: string): Requester {
+  async authenticate(header: string, address: string): Promise<Requester> {
     this.forgetChangedUsers();
     const known = this.cache.get(header);
     if (known !== undefined) {
@@ -50,14 +53,17 @@ export class Authenticator {
     }
     // Credentials that are not used any more do not stay until others take their place.
     this.cache.purgeStale();
-    return this.limited(address, () => {
+    const { revision } = this;
+    return this.limited(address, async () => {
       const items = parseAuthorizationHeader(header);
       const requester = {
-        identities: checkIdentities(items, this.options),
+        identities: await checkIdentities(items, this.options),
         clouds: this.cloudsOf(items),
         items,
       };
-      this.cache.set(header, requester);
+      if (revision === this.revision) {
+        this.cache.set(header, requester);
+      }
       return requester;
     });
   }
@@ -68,14 +74,31 @@ export class Authenticator {
    * @param address of the client
    * @throws ImError `InvalidCredentials` or `TooManyRequests`
    */
-  identitiesOf(items: readonly AuthItem[], address: string): ImIdentity[] {
+  async identitiesOf(items: readonly AuthItem[], address: string): Promise<ImIdentity[]> {
     return this.limited(address, () => checkIdentities(items, this.options));
   }
 
-  private limited<T>(address: string, check: () => T): T {
+  /** Checks of one address are done one after another: each counts before the next begins. */
+  private async limited<T>(address: string, check: () => Promise<T>): Promise<T> {
+    const turn = (this.turns.get(address) ?? Promise.resolve()).then(() => this.counted(address, check));
+    const ended = turn.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.turns.set(address, ended);
+    try {
+      return await turn;
+    } finally {
+      if (this.turns.get(address) === ended) {
+        this.turns.delete(address);
+      }
+    }
+  }
+
+  private async counted<T>(address: string, check: () => Promise<T>): Promise<T> {
     this.limiter.check(address);
     try {
-      return check();
+      return await check();
     } catch (error) {
       if (error instanceof ImError && error.code === 'InvalidCredentials') {
         this.limiter.failed(address);

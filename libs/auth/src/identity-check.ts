@@ -16,15 +16,22 @@ export interface IdentityOptions {
  * (spec: authentication.md 4).
  * @throws ImError `InvalidCredentials` with the documented text
  */
-export function checkIdentities(items: readonly AuthItem[], options: IdentityOptions): ImIdentity[] {
+export async function checkIdentities(
+  items: readonly AuthItem[],
+  options: IdentityOptions,
+): Promise<ImIdentity[]> {
   const lines = items.filter((item) => item['type'] === 'InfrastructureManager');
   if (lines.length === 0) {
     throw refused('No credentials provided for the InfrastructureManager.');
   }
-  return lines.map((line) => checkIdentity(line, options));
+  const identities: ImIdentity[] = [];
+  for (const line of lines) {
+    identities.push(await checkIdentity(line, options));
+  }
+  return identities;
 }
 
-function checkIdentity(line: AuthItem, options: IdentityOptions): ImIdentity {
+async function checkIdentity(line: AuthItem, options: IdentityOptions): Promise<ImIdentity> {
   const { username, password, token } = line;
   if (token === undefined && options.forceOidc) {
     throw refused('No token provided for the InfrastructureManager.');
@@ -40,7 +47,7 @@ function checkIdentity(line: AuthItem, options: IdentityOptions): ImIdentity {
   if (username.startsWith('__OPENID__')) {
     throw refused('Invalid username used for the InfrastructureManager.');
   }
-  if (options.users !== null && !options.users.accepts(username, password ?? '')) {
+  if (options.users !== null && !(await options.users.accepts(username, password ?? ''))) {
     throw refused('Invalid InfrastructureManager credentials');
   }
   const admin = options.admins.some(

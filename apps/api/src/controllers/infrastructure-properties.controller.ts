@@ -89,7 +89,7 @@ export class InfrastructurePropertiesController {
         },
       },
       async (call) => {
-        const owner = this.newOwner(call.input.item, call.client);
+        const owner = await this.newOwner(call.input.item, call.client);
         await this.dependencies.requests.changeOwner(call.context, id, owner, {
           overwrite: call.input.overwrite,
         });
@@ -98,9 +98,9 @@ export class InfrastructurePropertiesController {
     );
   }
 
-  private newOwner(item: AuthItem, client: string): ImIdentity {
+  private async newOwner(item: AuthItem, client: string): Promise<ImIdentity> {
     try {
-      const [owner] = this.dependencies.authenticator.identitiesOf(
+      const [owner] = await this.dependencies.authenticator.identitiesOf(
         [{ type: 'InfrastructureManager', ...item }],
         client,
       );

@@ -128,7 +128,7 @@ export class Endpoints {
     let requester: Requester;
     try {
       checkBootMode(config.BOOT_MODE, typeof spec.effect === 'function' ? spec.effect(query) : spec.effect);
-      requester = authenticator.authenticate(header, this.publicUrl.client(request));
+      requester = await authenticator.authenticate(header, this.publicUrl.client(request));
     } catch (error) {
       return withPrefix(error);
     }

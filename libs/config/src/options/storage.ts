@@ -33,7 +33,10 @@ export const storageOptions = {
         'mysql://user:password@host[:port]/database, sqlite:///path, file:///path, or the path of a SQLite file',
     },
   }),
-  USER_DB: text('', 'JSON file with the users who may enter; blank: everybody may. Read at every request.'),
+  USER_DB: text(
+    '',
+    'JSON file with the users who may enter, passwords plain or hashed; blank: everybody may. Read at every request.',
+  ),
   ADMIN_USER: json<readonly AdminUser[]>(
     [],
     'Users with every right, as one JSON object or an array of them.',
