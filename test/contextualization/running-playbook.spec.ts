@@ -45,6 +45,7 @@ async function following(master: MasterWithRun) {
     installTimeoutMs: 60_000,
     vmsPerProcess: 50,
     maxSshErrors: 5,
+    defaultDomain: 'localdomain',
   });
   const handler = new ScriptedHandler('contextualize', (context) =>
     context.operation.step === 'start'
