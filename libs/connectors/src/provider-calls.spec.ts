@@ -2,7 +2,7 @@ import { readFile } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ProviderGate, WorkMetrics } from '@im/domain';
 import { CloudError } from '@im/domain';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ProviderCalls } from './provider-calls.js';
 import { retryAfterMs, toCloudError } from './provider-error.js';
 
@@ -144,23 +144,30 @@ describe('calls to a provider', () => {
   ])(
     'run only so many at once: of %i allowed, to %i providers, %i',
     async (maxCalls, providers, expected) => {
-      const bench = new Bench({ maxCalls });
+      const bench = new Bench({ maxCalls, timeoutMs: 60_000 });
       let running = 0;
       let most = 0;
-
-      await Promise.all(
-        Array.from({ length: 16 }, (_, index) =>
-          bench.run(
-            async () => {
-              running++;
-              most = Math.max(most, running);
-              await new Promise((resolve) => setImmediate(resolve));
-              running--;
-            },
-            `cloud-${index % providers}.example.org`,
-          ),
+      let answer: () => void = () => undefined;
+      const answered = new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      const calls = Array.from({ length: 16 }, (_, index) =>
+        bench.run(
+          async () => {
+            running++;
+            most = Math.max(most, running);
+            await answered;
+            running--;
+          },
+          `cloud-${index % providers}.example.org`,
         ),
       );
+
+      await vi.waitFor(() => {
+        expect(running).toBe(expected);
+      });
+      answer();
+      await Promise.all(calls);
 
       expect(most).toBe(expected);
     },
