@@ -1,6 +1,6 @@
 import type { Feature, FeatureValue } from '../model/feature.js';
 import { FeatureSet } from '../model/feature-set.js';
-import { maxNumber, performanceFeature } from '../model/units.js';
+import { maxNumber } from '../model/units.js';
 import { RadlError } from '../radl-error.js';
 import { isName, nameRule } from '../text/token.js';
 import type { JsonObject, JsonValue } from './json-value.js';
@@ -98,7 +98,7 @@ function scalarFeature(name: string, value: JsonValue, where: string): Feature {
     return { name, operator: '=', value: value ? 'yes' : 'no' };
   }
   if (typeof value === 'string') {
-    return performance(name, value) ?? { name, operator: '=', value };
+    return { name, operator: '=', value };
   }
   if (typeof value !== 'number') {
     throw new RadlError(
@@ -113,15 +113,6 @@ function scalarFeature(name: string, value: JsonValue, where: string): Feature {
     ? { value }
     : { value, fraction: true };
   return { ...bound(name), ...number };
-}
-
-/** A performance with its unit, `20ECU`, which is a text in JSON; undefined for anything else. */
-function performance(name: string, text: string): Feature | undefined {
-  const limit = bound(name);
-  const [, digits, unit] = /^(\d{1,15}(?:\.\d{1,15})?) ?([a-zA-Z]+)$/.exec(text) ?? [];
-  return limit.name === performanceFeature && digits !== undefined && unit !== undefined
-    ? { ...limit, value: Number(digits), unit, ...(digits.includes('.') ? { fraction: true } : {}) }
-    : undefined;
 }
 
 /** Names that hold groups only, so that an empty list is none of them. */

@@ -1,10 +1,8 @@
-import type { NumberFeature } from '../model/feature.js';
 import { numberIn } from '../model/feature.js';
 import type { FeatureEntry } from '../model/feature-entry.js';
 import type { FeatureSet } from '../model/feature-set.js';
 import type { Interval } from '../model/interval.js';
 import type { Aspect, Configure, Contextualize, Deploy, Radl } from '../model/radl.js';
-import { numberText, performanceFeature } from '../model/units.js';
 import type { JsonObject, JsonValue } from './json-value.js';
 
 /** A document in its JSON form. */
@@ -58,20 +56,12 @@ function members(name: string, entry: FeatureEntry): [string, JsonValue][] {
 
 function intervalMembers(name: string, { lower, upper }: Interval): [string, JsonValue][] {
   if (lower !== undefined && upper !== undefined && numberIn(lower) === numberIn(upper)) {
-    return [[name, amount(name, lower)]];
+    return [[name, numberIn(lower)]];
   }
   return [
-    ...(lower === undefined ? [] : [[`${name}_min`, amount(name, lower)] as [string, JsonValue]]),
-    ...(upper === undefined ? [] : [[`${name}_max`, amount(name, upper)] as [string, JsonValue]]),
+    ...(lower === undefined ? [] : [[`${name}_min`, numberIn(lower)] as [string, JsonValue]]),
+    ...(upper === undefined ? [] : [[`${name}_max`, numberIn(upper)] as [string, JsonValue]]),
   ];
-}
-
-/** Numbers have no unit in JSON; one that is no size stays as a text (spec: radl.md 9.2, "Better"). */
-function amount(name: string, feature: NumberFeature): JsonValue {
-  const { value, unit, fraction } = feature;
-  return name === performanceFeature && unit !== undefined
-    ? `${numberText(value, fraction === true)}${unit}`
-    : numberIn(feature);
 }
 
 function configureJson(configure: Configure): JsonObject {

@@ -127,16 +127,6 @@ describe('RADL JSON as it is read', () => {
     );
   });
 
-  it.each(['cpu.performance >= 20ECU', 'cpu.performance = 1.5GCEU', 'cpu.performance <= 5HRZ'])(
-    'keeps the unit of %s, so that it passes the check',
-    (feature) => {
-      const radl = parseRadlJson(JSON.stringify(jsonOf(`system s (${feature})`)));
-
-      expect(radl.systems[0]?.features.print()).toBe(feature);
-      checkRadl(radl);
-    },
-  );
-
   it('keeps both the step and the tool of an item, also in plain text', () => {
     const radl = read({
       class: 'contextualize',

@@ -13,9 +13,6 @@ const factors: ReadonlyMap<string, number> = new Map([
   ['ti', 1024 ** 4],
 ]);
 
-/** The feature whose numbers have units that are no sizes (`20ECU`): as a plain number it would mean nothing (spec: radl.md 10). */
-export const performanceFeature = 'cpu.performance';
-
 /** Whether a unit is one of sizes (`M`, `GiB`...); case does not matter. */
 export function isSizeUnit(unit: string): boolean {
   return factors.has(baseOf(unit));
