@@ -188,15 +188,7 @@ function contextualize(parts: Parts): fc.Arbitrary<string> {
     .tuple(
       fc.constantFrom(...parts.systems),
       fc.constantFrom(...parts.configures),
-      fc.constantFrom(
-        '',
-        'step 1',
-        'step 12',
-        'with Ansible',
-        'with cloud_init',
-        'step 2 with Ansible',
-        'with cloud-init step 3',
-      ),
+      fc.constantFrom('', 'step 1', 'step 12', 'with Ansible', 'with cloud_init', 'with cloud-init'),
     )
     .map(([name, recipe, how]) => `system ${name} configure ${recipe} ${how}`);
   return fc

@@ -46,8 +46,8 @@ const deathText = 'The process that launched it ended in the middle of it.';
 /** A launch that so many processes ended in may be the reason for their end. */
 const mostDeaths = 5;
 
-/** Letters and digits: some 120 bits (spec: lifecycle.md 6.7). */
-const passwordLength = 20;
+/** Letters and digits; clients of the Python IM expect so many (spec: lifecycle.md 6.7). */
+const passwordLength = 8;
 
 /** LAUNCH_TIMEOUT passed: another attempt would take as long. */
 class LaunchTimeout extends CloudError {

@@ -185,27 +185,13 @@ class RadlParser {
       step: 0,
       position: positionOf(keyword),
     };
-    const stepFirst = this.step(item);
-    this.tool(item);
-    if (!stepFirst) {
-      this.step(item);
-    }
-    return item;
-  }
-
-  private step(item: ContextualizeItem): boolean {
-    const given = this.tokens.accept('step');
-    if (given) {
+    if (this.tokens.accept('step')) {
       item.step = this.whole(this.tokens.expectKind('number', 'the number of the step'));
-    }
-    return given;
-  }
-
-  private tool(item: ContextualizeItem): void {
-    if (this.tokens.accept('with')) {
+    } else if (this.tokens.accept('with')) {
       const tool = this.tokens.expectKind('name', 'the name of the tool: Ansible or cloud_init');
       item.ctxtTool = toolNamed(tool.text);
     }
+    return item;
   }
 
   private whole(token: Token): number {
