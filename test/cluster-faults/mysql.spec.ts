@@ -172,7 +172,10 @@ describe('a database that is asked too much', () => {
         body: 'system node (memory.size >= 2g)',
       });
       await until(
-        () => cluster.sql("SELECT trx_id FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'"),
+        () =>
+          cluster.sql(
+            "SELECT id FROM information_schema.processlist WHERE info LIKE 'SELECT%FROM vm v%FOR UPDATE' AND id <> CONNECTION_ID()",
+          ),
         (waiting) => waiting.length > 0,
       );
       // The change that waits holds this row.
