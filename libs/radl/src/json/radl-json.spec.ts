@@ -127,14 +127,13 @@ describe('RADL JSON as it is read', () => {
     );
   });
 
-  it('keeps both the step and the tool of an item, also in plain text', () => {
+  it('keeps both the step and the tool of an item', () => {
     const radl = read({
       class: 'contextualize',
       items: [{ system: 's', configure: 'c', step: 2, ctxt_tool: 'Ansible' }],
     });
 
     expect(radl.contextualize?.items).toMatchObject([{ step: 2, ctxtTool: 'Ansible' }]);
-    expect(parseRadl(printRadl(radl)).contextualize?.items).toMatchObject([{ step: 2, ctxtTool: 'Ansible' }]);
   });
 
   it('cannot reach into the objects of the program', () => {
