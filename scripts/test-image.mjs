@@ -1,11 +1,11 @@
 // npm run test:image: builds deploy/Dockerfile on a base made here (root, dockerd and debootstrap are needed, no registry of images) and
 // runs the image as it is meant to be run: without a shell's help, read-only, without rights, not as root.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { buildServiceImage, dockerOf, IMAGE, startEngine } from './kubernetes/images.mjs';
+import { freePort } from './setup/free-port.mjs';
 
 const UID = '10001';
 const LIMIT_MS = 60_000;
@@ -147,16 +147,6 @@ async function until(ask, isWanted) {
     }
     await pause(200);
   }
-}
-
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 function check(name, fine, detail = '') {
