@@ -1,3 +1,4 @@
+import type { Infrastructure } from '@im/domain';
 import { boundedParallel, ImError, messageOf } from '@im/domain';
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -40,22 +41,18 @@ export class StatsController {
           ...(all ? {} : { owners: call.requester.identities }),
           includeDeleted: true,
         });
-        const outcomes = await boundedParallel(ids, 8, async (id) => {
-          const infrastructure = await store.infrastructure(id);
-          return infrastructure === null ||
-            infrastructure.createdAt < from ||
-            infrastructure.createdAt > until
-            ? []
-            : [
-                {
-                  savedAt: infrastructure.updatedAt,
-                  row: statisticsRow(infrastructure, await store.vms(id)),
-                },
-              ];
-        });
+        const found = (await this.readable(ids)).filter(
+          (infrastructure) => infrastructure.createdAt >= from && infrastructure.createdAt <= until,
+        );
+        const outcomes = await boundedParallel(found, 8, async (infrastructure) => [
+          {
+            savedAt: infrastructure.updatedAt,
+            row: statisticsRow(infrastructure, await store.vms(infrastructure.id)),
+          },
+        ]);
         const rows = outcomes
           .flatMap((outcome, index) =>
-            'value' in outcome ? outcome.value : this.skipped(ids[index], outcome.error),
+            'value' in outcome ? outcome.value : this.skipped(found[index]?.id, outcome.error),
           )
           .sort((a, b) => b.savedAt - a.savedAt)
           .map(({ row }) => row);
@@ -66,13 +63,36 @@ export class StatsController {
     );
   }
 
-  /** One infrastructure that cannot be read keeps nobody from the others. */
+  /** All at once; only when one of them cannot be read, one by one. @throws ImError `Unavailable` */
+  private async readable(ids: readonly string[]): Promise<Infrastructure[]> {
+    const { store } = this.dependencies;
+    try {
+      return await store.infrastructuresById(ids);
+    } catch (error) {
+      throwOutage(error);
+    }
+    const outcomes = await boundedParallel(ids, 8, (id) => store.infrastructure(id));
+    return outcomes
+      .flatMap((outcome, index) =>
+        'value' in outcome ? outcome.value : this.skipped(ids[index], outcome.error),
+      )
+      .filter((infrastructure) => infrastructure !== null);
+  }
+
+  /** One infrastructure that cannot be read keeps nobody from the others. @throws ImError `Unavailable`, which is about all of them */
   private skipped(infrastructureId: string | undefined, error: unknown): [] {
+    throwOutage(error);
     this.dependencies.logger.error('an infrastructure cannot be read and is left out of the statistics', {
       infrastructureId,
       reason: messageOf(error),
     });
     return [];
+  }
+}
+
+function throwOutage(error: unknown): void {
+  if (error instanceof ImError && error.code === 'Unavailable') {
+    throw error;
   }
 }
 
