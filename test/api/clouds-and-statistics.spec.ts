@@ -144,7 +144,7 @@ describe('statistics', () => {
     ];
     const [first, broken, last] = paths.map((path) => path.split('/').at(-1) ?? '');
     await gina.put(`/infrastructures/${first ?? ''}/vms/0/reboot`);
-    const database = new Database(join(server.dataDir, 'im.sqlite'));
+    const database = new Database(join(server.dataDir, 'im.sqlite'), { timeout: 10_000 });
     database.prepare("UPDATE document SET sealed = 'v1.broken' WHERE infrastructure_id = ?").run(broken);
     database.close();
 

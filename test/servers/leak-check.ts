@@ -148,7 +148,7 @@ async function readRows(data: ServiceData) {
 
 /** All in one transaction, so that the rows belong together. */
 function readFile(dataDir: string) {
-  const database = new Database(join(dataDir, 'im.sqlite'), { readonly: true });
+  const database = new Database(join(dataDir, 'im.sqlite'), { readonly: true, timeout: 10_000 });
   try {
     database.exec('BEGIN');
     const all = (sql: string): unknown[] => database.prepare(sql).all();

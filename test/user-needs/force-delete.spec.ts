@@ -18,7 +18,7 @@ afterAll(async () => {
 
 /** Rows of the ledger that may still stand for something. */
 function openRows(infrastructureId: string): unknown[] {
-  const database = new Database(join(service.dataDir, 'im.sqlite'), { readonly: true });
+  const database = new Database(join(service.dataDir, 'im.sqlite'), { readonly: true, timeout: 10_000 });
   try {
     return database
       .prepare(
