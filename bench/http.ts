@@ -10,7 +10,9 @@ import { loadRound } from './load.js';
 import type { Owned } from './owned.js';
 import { startService } from './service-under-test.js';
 
-const rounds = 7;
+/** Turns until both have their code compiled: the service, which has more of it, needs some seconds of load for that. */
+const warmUpRounds = 6;
+const rounds = 15;
 const roundSeconds = 1;
 const leastRatio = 0.4;
 
@@ -72,10 +74,10 @@ async function startBareFastify(
 
 type Servers<Value> = { bare: Value; ours: Value; other?: Value };
 
-/** The servers in turns, so that what else happens on this machine hits all of them. The first turn only warms them up. */
+/** The servers in turns, so that what else happens on this machine hits all of them. The first turns only warm them up. */
 async function alternate(targets: Servers<Target>): Promise<Servers<Round[]>> {
   const measured: Required<Servers<Round[]>> = { bare: [], ours: [], other: [] };
-  for (let round = -1; round < rounds; round++) {
+  for (let round = -warmUpRounds; round < rounds; round++) {
     for (const server of ['bare', 'ours', 'other'] as const) {
       const target = targets[server];
       if (target !== undefined) {

@@ -22,7 +22,7 @@ interface Part {
 const parts: Readonly<Record<PartName, Part>> = {
   radl: { limit: 40, measure: benchRadl },
   tosca: { limit: 90, measure: benchTosca },
-  http: { limit: 90, measure: benchHttp },
+  http: { limit: 240, measure: benchHttp },
   deploy: { limit: 120, measure: benchDeploy },
   memory: { limit: 90, measure: benchMemory },
   store: { limit: 60, measure: benchStore },
