@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -69,7 +69,7 @@ export async function createApiApplication(dependencies: ApiDependencies): Promi
   const adapter = new FastifyAdapter({
     bodyLimit: config.REST_MAX_BODY_SIZE,
     requestTimeout: config.REST_REQUEST_TIMEOUT * 1000,
-    genReqId: () => randomUUID(),
+    genReqId: requestIds(),
     routerOptions: { maxParamLength, ignoreTrailingSlash: true },
     rewriteUrl: (request) => withoutRoot(request.url ?? '/', rootPath),
     frameworkErrors: answerBadPath,
@@ -123,6 +123,13 @@ function connectionLimits(config: ApiDependencies['config']): object {
   };
 }
 
+/** Ids that no other process and no other run gives: a random part, and the number of the request. */
+function requestIds(): () => string {
+  const prefix = randomBytes(8).toString('hex');
+  let requests = 0;
+  return () => `${prefix}-${(++requests).toString(36)}`;
+}
+
 /** Request ids, access log and figures. */
 function observe(fastify: FastifyInstance, { config, logger, metrics }: ApiDependencies): void {
   const publicUrl = PublicUrl.of(config);
@@ -137,11 +144,16 @@ function observe(fastify: FastifyInstance, { config, logger, metrics }: ApiDepen
     logger.info('request', {
       requestId: request.id,
       method: request.method,
-      path: request.url.split('?')[0],
+      path: pathOf(request.url),
       status: reply.statusCode,
       ms: Math.round(elapsedTime),
       client: publicUrl.client(request),
     });
     done();
   });
+}
+
+function pathOf(url: string): string {
+  const mark = url.indexOf('?');
+  return mark < 0 ? url : url.slice(0, mark);
 }

@@ -75,17 +75,18 @@ export function createLogger(settings: LogSettings, surroundings: LoggerSurround
   });
 }
 
-/** The time as a part of the line; written anew once per millisecond, in which a busy service writes several lines. */
+/** The time as a part of the line; written anew once per second but for its milliseconds, a busy service writes many lines. */
 function timeField(): () => string {
-  let lastMs = 0;
+  let lastSecond = Number.NaN;
   let field = '';
   return () => {
     const now = Date.now();
-    if (now !== lastMs) {
-      lastMs = now;
-      field = `,"time":"${new Date(now).toISOString()}"`;
+    const second = Math.floor(now / 1000);
+    if (second !== lastSecond) {
+      lastSecond = second;
+      field = `,"time":"${new Date(second * 1000).toISOString().slice(0, -'000Z'.length)}`;
     }
-    return field;
+    return `${field}${String(now - second * 1000).padStart(3, '0')}Z"`;
   };
 }
 

@@ -17,14 +17,14 @@ export class CloudsController {
   ) {}
 
   @Get(':property')
-  async property(
+  property(
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
     @Param('cloudId') cloudId: string,
     @Param('property') property: string,
   ): Promise<void> {
     const { requests } = this.dependencies;
-    await this.endpoints.handle(
+    return this.endpoints.handle(
       request,
       reply,
       {

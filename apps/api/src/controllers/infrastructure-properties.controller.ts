@@ -43,13 +43,13 @@ export class InfrastructurePropertiesController {
   ) {}
 
   @Get(':property')
-  async property(
+  property(
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
     @Param('infrastructureId') id: string,
     @Param('property') property: string,
   ): Promise<void> {
-    await this.endpoints.handle(
+    return this.endpoints.handle(
       request,
       reply,
       {
@@ -69,12 +69,12 @@ export class InfrastructurePropertiesController {
   }
 
   @Post('authorization')
-  async changeOwner(
+  changeOwner(
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
     @Param('infrastructureId') id: string,
   ): Promise<void> {
-    await this.endpoints.handle(
+    return this.endpoints.handle(
       request,
       reply,
       {
@@ -118,33 +118,47 @@ export class InfrastructurePropertiesController {
     throw new ImError('InvalidRequest', 'Invalid new infrastructure data provided: no user name.');
   }
 
-  private async answer(call: Call<PropertyInput>, id: string): Promise<Answer> {
-    switch (call.input.property) {
+  private answer(call: Call<PropertyInput>, id: string): Promise<Answer> {
+    const { property } = call.input;
+    switch (property) {
       case 'state':
         return this.state(call, id);
-      case 'data': {
-        const options = { delete: call.input.delete };
-        return jsonAnswer({ data: await this.dependencies.requests.exportData(call.context, id, options) });
-      }
+      case 'data':
+        return this.data(call, id);
       case 'outputs':
         return this.outputs(call, id);
-      case 'tosca': {
-        const view = await this.reader.view(call.requester, id);
-        return propertyAnswer(call.format, 'tosca', keptTosca(view, 'tosca').document);
-      }
-      case 'radl': {
-        const view = await this.reader.view(call.requester, id);
-        return propertyAnswer(call.format, 'radl', printRadl(view.infrastructure.radl));
-      }
+      case 'tosca':
+      case 'radl':
+      case 'authorization':
+      case 'contmsg':
+        return this.known(call, id, property);
+    }
+  }
+
+  private async data(call: Call<PropertyInput>, id: string): Promise<Answer> {
+    const options = { delete: call.input.delete };
+    return jsonAnswer({ data: await this.dependencies.requests.exportData(call.context, id, options) });
+  }
+
+  /** What needs no news from the clouds. */
+  private async known(
+    { requester, format, input }: Call<PropertyInput>,
+    id: string,
+    property: 'tosca' | 'radl' | 'authorization' | 'contmsg',
+  ): Promise<Answer> {
+    const view = await this.reader.view(requester, id);
+    switch (property) {
+      case 'tosca':
+        return propertyAnswer(format, 'tosca', keptTosca(view, 'tosca').document);
+      case 'radl':
+        return propertyAnswer(format, 'radl', printRadl(view.infrastructure.radl));
       case 'authorization': {
-        const { owners } = (await this.reader.view(call.requester, id)).infrastructure;
-        const names = owners.map((owner) => owner.username);
-        return call.format === 'json' ? jsonAnswer({ authorization: names }) : textAnswer(names.join('\n'));
+        const names = view.infrastructure.owners.map((owner) => owner.username);
+        return format === 'json' ? jsonAnswer({ authorization: names }) : textAnswer(names.join('\n'));
       }
       case 'contmsg': {
-        const view = await this.reader.view(call.requester, id);
-        const text = await this.reader.contextualizationMessage(view, call.input.headerOnly);
-        return propertyAnswer(call.format, 'contmsg', text);
+        const text = await this.reader.contextualizationMessage(view, input.headerOnly);
+        return propertyAnswer(format, 'contmsg', text);
       }
     }
   }

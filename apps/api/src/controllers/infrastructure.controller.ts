@@ -31,30 +31,31 @@ export class InfrastructureController {
   ) {}
 
   @Get()
-  async vms(
+  vms(
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
     @Param('infrastructureId') id: string,
   ): Promise<void> {
-    await this.endpoints.handle(
+    return this.endpoints.handle(
       request,
       reply,
       { prefix: 'Error Getting Inf. info', produces: 'text/uri-list', effect: 'read', read: () => null },
       async (call) => {
         const view = await this.reader.view(call.requester, id);
-        const uris = view.vms.map((vm) => `${call.base}/infrastructures/${id}/vms/${vm.imId}`);
+        const base = `${call.base}/infrastructures/${id}/vms/`;
+        const uris = view.vms.map((vm) => `${base}${vm.imId}`);
         return uriListAnswer(call.format, uris);
       },
     );
   }
 
   @Post()
-  async add(
+  add(
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
     @Param('infrastructureId') id: string,
   ): Promise<void> {
-    await this.endpoints.handle(
+    return this.endpoints.handle(
       request,
       reply,
       {
@@ -73,19 +74,20 @@ export class InfrastructureController {
           document.tosca === undefined
             ? await this.addRadl(call, id, document.radl, options)
             : await this.updateTosca(call, id, document.tosca, options);
-        const uris = vmIds.map((vm) => `${call.base}/infrastructures/${id}/vms/${vm}`);
+        const base = `${call.base}/infrastructures/${id}/vms/`;
+        const uris = vmIds.map((vm) => `${base}${vm}`);
         return uriListAnswer(call.format, uris, flags.context ? { InfID: id } : undefined);
       },
     );
   }
 
   @Delete()
-  async destroy(
+  destroy(
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
     @Param('infrastructureId') id: string,
   ): Promise<void> {
-    await this.endpoints.handle(
+    return this.endpoints.handle(
       request,
       reply,
       {
@@ -107,12 +109,12 @@ export class InfrastructureController {
   }
 
   @Put('reconfigure')
-  async reconfigure(
+  reconfigure(
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
     @Param('infrastructureId') id: string,
   ): Promise<void> {
-    await this.endpoints.handle(
+    return this.endpoints.handle(
       request,
       reply,
       {
@@ -134,13 +136,13 @@ export class InfrastructureController {
   }
 
   @Put(':operation')
-  async power(
+  power(
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
     @Param('infrastructureId') id: string,
     @Param('operation') operation: string,
   ): Promise<void> {
-    await this.endpoints.handle(
+    return this.endpoints.handle(
       request,
       reply,
       {

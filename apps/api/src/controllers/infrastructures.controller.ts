@@ -28,8 +28,8 @@ export class InfrastructuresController {
   ) {}
 
   @Get()
-  async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    await this.endpoints.handle(
+  list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.endpoints.handle(
       request,
       reply,
       {
@@ -40,18 +40,19 @@ export class InfrastructuresController {
       },
       async (call) => {
         const ids = await this.reader.ids(call.requester, call.input);
+        const { base } = call;
         return uriListAnswer(
           call.format,
-          ids.map((id) => `${call.base}/infrastructures/${id}`),
+          ids.map((id) => `${base}/infrastructures/${id}`),
         );
       },
     );
   }
 
   @Post()
-  async create(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  create(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { requests } = this.dependencies;
-    await this.endpoints.handle(
+    return this.endpoints.handle(
       request,
       reply,
       {
@@ -85,8 +86,8 @@ export class InfrastructuresController {
   }
 
   @Put()
-  async import(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    await this.endpoints.handle(
+  import(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.endpoints.handle(
       request,
       reply,
       {

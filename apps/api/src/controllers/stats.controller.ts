@@ -19,8 +19,8 @@ export class StatsController {
   ) {}
 
   @Get()
-  async stats(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    await this.endpoints.handle(
+  stats(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.endpoints.handle(
       request,
       reply,
       {

@@ -29,13 +29,13 @@ export class VmsController {
   ) {}
 
   @Get()
-  async info(
+  info(
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
     @Param('infrastructureId') id: string,
     @Param('vmId') vmId: string,
   ): Promise<void> {
-    await this.endpoints.handle(
+    return this.endpoints.handle(
       request,
       reply,
       {
@@ -53,13 +53,13 @@ export class VmsController {
   }
 
   @Put()
-  async alter(
+  alter(
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
     @Param('infrastructureId') id: string,
     @Param('vmId') vmId: string,
   ): Promise<void> {
-    await this.endpoints.handle(
+    return this.endpoints.handle(
       request,
       reply,
       {
@@ -83,13 +83,13 @@ export class VmsController {
   }
 
   @Delete()
-  async remove(
+  remove(
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
     @Param('infrastructureId') id: string,
     @Param('vmId') vmIds: string,
   ): Promise<void> {
-    await this.endpoints.handle(
+    return this.endpoints.handle(
       request,
       reply,
       {
@@ -110,14 +110,14 @@ export class VmsController {
   }
 
   @Get(':property')
-  async property(
+  property(
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
     @Param('infrastructureId') id: string,
     @Param('vmId') vmId: string,
     @Param('property') property: string,
   ): Promise<void> {
-    await this.endpoints.handle(
+    return this.endpoints.handle(
       request,
       reply,
       {
@@ -139,14 +139,14 @@ export class VmsController {
   }
 
   @Put(':operation')
-  async power(
+  power(
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
     @Param('infrastructureId') id: string,
     @Param('vmId') vmId: string,
     @Param('operation') operation: string,
   ): Promise<void> {
-    await this.endpoints.handle(
+    return this.endpoints.handle(
       request,
       reply,
       {
@@ -172,14 +172,14 @@ export class VmsController {
   }
 
   @Put('disks/:disk/snapshot')
-  async snapshot(
+  snapshot(
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
     @Param('infrastructureId') id: string,
     @Param('vmId') vmId: string,
     @Param('disk') disk: string,
   ): Promise<void> {
-    await this.endpoints.handle(
+    return this.endpoints.handle(
       request,
       reply,
       {

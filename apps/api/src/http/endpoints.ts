@@ -211,10 +211,9 @@ function asItIs(body: string): string {
   return body;
 }
 
-/** The raw query of a request; `+` and `%20` are spaces. */
-export function queryOf(request: FastifyRequest): Query {
-  const mark = request.url.indexOf('?');
-  return new Query(new URLSearchParams(mark < 0 ? '' : request.url.slice(mark + 1)));
+function queryOf({ url }: FastifyRequest): Query {
+  const mark = url.indexOf('?');
+  return new Query(mark < 0 ? '' : url.slice(mark + 1));
 }
 
 function idempotencyOf(request: FastifyRequest): Pick<RequestContext, 'idempotency'> {

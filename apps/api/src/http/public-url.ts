@@ -43,19 +43,20 @@ export class PublicUrl {
     if (this.configured !== '') {
       return this.configured;
     }
-    const forwarded = this.comesThroughProxy(request)
-      ? (name: string) => firstValue(request.headers[`x-forwarded-${name}`])
-      : () => undefined;
-    const scheme =
-      forwarded('proto') ?? (request.raw.socket && 'encrypted' in request.raw.socket ? 'https' : 'http');
-    const host =
-      forwarded('host') ??
-      request.headers.host ??
-      `${request.socket.localAddress}:${request.socket.localPort}`;
-    const port = forwarded('port');
+    const scheme = request.raw.socket && 'encrypted' in request.raw.socket ? 'https' : 'http';
+    const host = request.headers.host ?? `${request.socket.localAddress}:${request.socket.localPort}`;
+    return this.comesThroughProxy(request)
+      ? this.forwardedBase(request, scheme, host)
+      : `${scheme}://${host}${this.rootPath}`;
+  }
+
+  /** What the proxy says about its own address counts before what was sent to this service. */
+  private forwardedBase({ headers }: FastifyRequest, ownScheme: string, ownHost: string): string {
+    const forwarded = (name: string): string | undefined => firstValue(headers[`x-forwarded-${name}`]);
+    const scheme = forwarded('proto') ?? ownScheme;
     const prefix = forwarded('prefix');
     const path = prefix === undefined ? this.rootPath : withoutFinalSlash(prefix);
-    return `${scheme}://${withPort(host, port, scheme)}${path}`;
+    return `${scheme}://${withPort(forwarded('host') ?? ownHost, forwarded('port'), scheme)}${path}`;
   }
 
   /** Address of the client: the one that a trusted proxy added last, else the peer's. */

@@ -6,10 +6,16 @@ const no = new Set(['0', 'false', 'f', 'no', 'n', 'off']);
 
 /** Query of a request; of a repeated name the last value counts. */
 export class Query {
-  constructor(private readonly params: URLSearchParams) {}
+  /** null: there is none, as with most requests. */
+  private readonly params: URLSearchParams | null;
+
+  /** @param raw what follows the question mark; `+` and `%20` are spaces */
+  constructor(raw: string) {
+    this.params = raw === '' ? null : new URLSearchParams(raw);
+  }
 
   text(name: string): string | undefined {
-    return this.params.getAll(name).at(-1);
+    return this.params?.getAll(name).at(-1);
   }
 
   /**
@@ -18,6 +24,9 @@ export class Query {
    */
   flags<Name extends string>(defaults: Readonly<Record<Name, boolean>>): Record<Name, boolean> {
     const flags: Record<Name, boolean> = { ...defaults };
+    if (this.params === null) {
+      return flags;
+    }
     const problems: ValidationProblem[] = [];
     for (const name of Object.keys(defaults) as Name[]) {
       const text = this.text(name);

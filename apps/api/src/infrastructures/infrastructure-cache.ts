@@ -11,6 +11,9 @@ export interface CacheOptions {
   timeMs: number;
 }
 
+/** How exactly the time is kept; a finer clock costs a timer for nearly every read. */
+const clockMs = 500;
+
 /** What is known of one infrastructure. Changes are counted, so that a look that began before one does not hide it. */
 interface CacheEntry {
   view: InfrastructureView | null;
@@ -40,7 +43,7 @@ export class InfrastructureCache {
       dispose: (entry) => {
         entry.unsubscribe();
       },
-      ...(options.timeMs > 0 ? { ttl: options.timeMs, updateAgeOnGet: true } : {}),
+      ...(options.timeMs > 0 ? { ttl: options.timeMs, updateAgeOnGet: true, ttlResolution: clockMs } : {}),
     });
   }
 

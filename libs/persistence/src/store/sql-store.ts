@@ -18,6 +18,7 @@ import { LeaseTable } from '../tables/lease-table.js';
 import { OperationTable } from '../tables/operation-table.js';
 import type { Session } from '../tables/session.js';
 import { SeenVersions } from './seen-versions.js';
+import { SharedLooks } from './shared-looks.js';
 import { SqlReader } from './sql-reader.js';
 import { SqlTransaction } from './sql-transaction.js';
 
@@ -26,8 +27,9 @@ const markLifeMs = 24 * 3_600_000;
 
 /** The store on SQLite and on MySQL/MariaDB. */
 export class SqlStore extends SqlReader implements Store {
-  /** Looks at versions in this turn of the event loop. */
-  private readonly looks = new Map<string, Promise<InfrastructureVersion | null>>();
+  private readonly looks = new SharedLooks((id) =>
+    this.newest(id, (reader) => reader.infrastructureVersion(id)),
+  );
   private readonly seen = new SeenVersions();
   /** What the database shows, without the care of this class. */
   private readonly committed: SqlReader;
@@ -40,22 +42,9 @@ export class SqlStore extends SqlReader implements Store {
     this.committed = new SqlReader(this.session);
   }
 
-  /**
-   * Clients that ask for the same infrastructure at once share one look. It is never older than their questions: those that are
-   * handled in one turn of the event loop had all come before it began, and what this process commits meanwhile ends the sharing.
-   */
+  /** Clients that ask for the same infrastructure at once share one look, which begins after they asked. */
   override infrastructureVersion(id: string): Promise<InfrastructureVersion | null> {
-    let look = this.looks.get(id);
-    if (look === undefined) {
-      if (this.looks.size === 0) {
-        setImmediate(() => {
-          this.looks.clear();
-        });
-      }
-      look = this.newest(id, (reader) => reader.infrastructureVersion(id));
-      this.looks.set(id, look);
-    }
-    return look;
+    return this.looks.at(id);
   }
 
   override infrastructure(id: string): Promise<Infrastructure | null> {
@@ -160,14 +149,7 @@ export class SqlStore extends SqlReader implements Store {
     return this.inTransaction((session) => work(new LeaseTable(session), session), false);
   }
 
-  private async inTransaction<T>(work: (session: Session) => Promise<T>, durable = true): Promise<T> {
-    try {
-      return await this.database.transaction(
-        (connection) => work({ connection, sealer: this.sealer }),
-        durable,
-      );
-    } finally {
-      this.looks.clear();
-    }
+  private inTransaction<T>(work: (session: Session) => Promise<T>, durable = true): Promise<T> {
+    return this.database.transaction((connection) => work({ connection, sealer: this.sealer }), durable);
   }
 }
