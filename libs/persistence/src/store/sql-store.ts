@@ -27,8 +27,9 @@ const markLifeMs = 24 * 3_600_000;
 
 /** The store on SQLite and on MySQL/MariaDB. */
 export class SqlStore extends SqlReader implements Store {
-  private readonly looks = new SharedLooks((id) =>
-    this.newest(id, (reader) => reader.infrastructureVersion(id)),
+  private readonly versions = new SharedLooks<InfrastructureVersion>(
+    (ids) => this.committedVersions(ids),
+    (id, found) => this.orLatest(id, found, (reader) => reader.infrastructureVersion(id)),
   );
   private readonly seen = new SeenVersions();
   /** What the database shows, without the care of this class. */
@@ -42,9 +43,9 @@ export class SqlStore extends SqlReader implements Store {
     this.committed = new SqlReader(this.session);
   }
 
-  /** Clients that ask for the same infrastructure at once share one look, which begins after they asked. */
+  /** Clients that ask at once share one look, which begins after they asked. */
   override infrastructureVersion(id: string): Promise<InfrastructureVersion | null> {
-    return this.looks.at(id);
+    return this.versions.at(id);
   }
 
   override infrastructure(id: string): Promise<Infrastructure | null> {
@@ -122,15 +123,34 @@ export class SqlStore extends SqlReader implements Store {
     return this.database.close();
   }
 
-  /**
-   * A read that never goes back in time for this process: what is older than what it saw is read again where writes go.
-   * @throws ImError `Unavailable` while only a copy that lags behind answers
-   */
+  /** One alone, the usual case of a service that is not busy, costs less by itself than as a list. */
+  private async committedVersions(
+    ids: readonly string[],
+  ): Promise<ReadonlyMap<string, InfrastructureVersion>> {
+    const [id] = ids;
+    if (id === undefined || ids.length > 1) {
+      return this.infrastructureTable.versions(ids);
+    }
+    const version = await this.infrastructureTable.version(id);
+    return new Map(version === null ? [] : [[id, version]]);
+  }
+
   private async newest<Found extends { version: number }>(
     id: string,
     read: (reader: SqlReader) => Promise<Found | null>,
   ): Promise<Found | null> {
-    const found = await read(this.committed);
+    return this.orLatest(id, await read(this.committed), read);
+  }
+
+  /**
+   * What was found, but nothing that goes back in time for this process: what is older than what it saw is read again where writes go.
+   * @throws ImError `Unavailable` while only a copy that lags behind answers
+   */
+  private async orLatest<Found extends { version: number }>(
+    id: string,
+    found: Found | null,
+    read: (reader: SqlReader) => Promise<Found | null>,
+  ): Promise<Found | null> {
     if (!this.seen.isOld(id, found?.version ?? null)) {
       if (found !== null) {
         this.seen.saw(id, found.version);

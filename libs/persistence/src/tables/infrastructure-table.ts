@@ -108,7 +108,19 @@ export class InfrastructureTable {
       'SELECT version, deleted_at FROM infrastructure WHERE id = ?',
       [id],
     );
-    return row === null ? null : { version: number(row, 'version'), deleted: row['deleted_at'] !== null };
+    return row === null ? null : versionFrom(row);
+  }
+
+  /** Of those that there are. */
+  async versions(ids: readonly string[]): Promise<Map<string, InfrastructureVersion>> {
+    const found = new Map<string, InfrastructureVersion>();
+    for (const list of inLists(ids)) {
+      const sql = `SELECT id, version, deleted_at FROM infrastructure WHERE id IN (${placeholders(list)})`;
+      for (const row of await this.session.connection.all(sql, list)) {
+        found.set(text(row, 'id'), versionFrom(row));
+      }
+    }
+    return found;
   }
 
   async ids({ owners, includeDeleted }: InfrastructureListFilter): Promise<string[]> {
@@ -303,4 +315,8 @@ function documentsOf(infrastructure: Infrastructure): Map<DocumentKind, string |
 /** An owner is found by user name and password; what its token says is the caller's to judge (spec: rest-api.md 2.4). */
 function fingerprintOf(sealer: Sealer, { username, password }: ImIdentity): string {
   return sealer.fingerprint(JSON.stringify([username, password ?? null]));
+}
+
+function versionFrom(row: Row): InfrastructureVersion {
+  return { version: number(row, 'version'), deleted: row['deleted_at'] !== null };
 }
