@@ -15,6 +15,7 @@ import { sampleInfrastructure, sampleOperation, sampleVm, secrets, silentLogger 
 import { describeStore } from './store-contract.js';
 import { TestSealer } from './test-sealer.js';
 import { describeUpdates } from './update-contract.js';
+import { describeVersions } from './versions-contract.js';
 
 let server: TestDatabaseServer;
 let contractUrl: string;
@@ -33,6 +34,7 @@ function open(url: string, poolSize = 10): Promise<Store> {
 }
 
 describeStore('MariaDB', () => open(contractUrl));
+describeVersions('MariaDB', () => open(contractUrl));
 describeUpdates('MariaDB', () => open(contractUrl), 2);
 describeLeftBehind('MariaDB', () => server.createDatabase());
 

@@ -159,24 +159,6 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
         expect(await store.infrastructureVersion(infrastructure.id)).toEqual({ version: 4, deleted: true });
       });
 
-      it('tells the versions of many that are asked for at once', async () => {
-        const many = await Promise.all(Array.from({ length: 12 }, () => inserted()));
-        const gone = await inserted({ deletedAt: 7 });
-        const [changed] = many;
-        await store.transaction(async (tx) => {
-          const row = await tx.infrastructure(changed?.id ?? '');
-          if (row !== null) {
-            await tx.saveInfrastructure({ ...row, nextVmId: 9 });
-          }
-        });
-        const ids = [...many.map(({ id }) => id), gone.id, 'none'];
-        expect(await Promise.all(ids.map((id) => store.infrastructureVersion(id)))).toEqual([
-          ...many.map((infrastructure) => ({ version: infrastructure === changed ? 2 : 1, deleted: false })),
-          { version: 1, deleted: true },
-          null,
-        ]);
-      });
-
       it('lists the newest first, for one owner, without deleted ones', async () => {
         const username = `user-${randomUUID()}`;
         const owner = { username, password: 'p', admin: false };

@@ -15,6 +15,7 @@ import {
 import { describeStore } from '../../../test/persistence/store-contract.js';
 import { TestSealer } from '../../../test/persistence/test-sealer.js';
 import { describeUpdates } from '../../../test/persistence/update-contract.js';
+import { describeVersions } from '../../../test/persistence/versions-contract.js';
 import { openStore } from './open-store.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'im-sqlite-'));
@@ -41,6 +42,7 @@ async function warningsOfOpening(file: string, statements: readonly string[]): P
 }
 
 describeStore('SQLite', () => open('contract.sqlite'));
+describeVersions('SQLite', () => open('versions.sqlite'));
 describeUpdates('SQLite', () => open('updates.sqlite'), 1);
 describeLeftBehind('SQLite', () => Promise.resolve(join(folder, 'left-behind.sqlite')));
 
