@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
 import { pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
-import type { LogDestination } from './destination.js';
 import { rotatingFile, standardOutput } from './destination.js';
+import type { LogDestination } from './log-destination.js';
 import type { Logger } from './logger.js';
 import { Redactor } from './redaction.js';
 
