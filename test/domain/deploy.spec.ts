@@ -261,6 +261,17 @@ describe('launching', () => {
     expect(await bench.log(id)).toContain(text);
   });
 
+  it('tells why before the machines that could not be launched disappear', async () => {
+    const bench = await started();
+    bench.cloud().always('launch', { error: noQuota });
+    bench.cloud().always('finalize', { delayMs: 5_000 });
+    const { id } = await bench.create(nodes(1), { ms: 2_000 });
+
+    expect(await bench.log(id)).toContain('Attempt 1: No more machines.\n');
+    await bench.run(60_000);
+    expect((await bench.log(id)).match(/All VMs failed/gu)).toHaveLength(1);
+  });
+
   it('does not try again what will not pass', async () => {
     const bench = await started();
     bench.cloud().always('launch', { error: noQuota });

@@ -21,4 +21,4 @@ export const vmChanges: Readonly<Record<VmStatus, readonly VmStatus[]>> = {
 };
 
 /** Steps of a deployment; it never goes back to a former one. */
-export const deploySteps = ['start', 'prepare', 'launch', 'settle'] as const;
+export const deploySteps = ['start', 'prepare', 'launch', 'settle', 'release'] as const;

@@ -21,7 +21,7 @@ import { requestOf } from './operation-requests.js';
 import { isOwnTrouble } from './own-trouble.js';
 import { plannedVms } from './planned-vms.js';
 import { cloudScope } from './resource-ledger.js';
-import { settleLaunches } from './settle-launches.js';
+import { releaseFailedLaunches, settleLaunches } from './settle-launches.js';
 import { startContextualization } from './start-contextualization.js';
 
 /** Progress of a deployment between its steps. */
@@ -34,7 +34,8 @@ interface DeployProgress {
 const launchPollMs = 2000;
 
 /**
- * `create` and `add`: plan (clouds, systems, numbers), prepare (shared networks), launch (lanes), settle (results, contextualization).
+ * `create` and `add`: plan (clouds, systems, numbers), prepare (shared networks), launch (lanes), settle (results,
+ * contextualization), and without any VM release (what failed launches left).
  * Spec: lifecycle.md 4 to 6.
  */
 export class DeployHandler implements OperationHandler {
@@ -51,6 +52,8 @@ export class DeployHandler implements OperationHandler {
         return this.prepare(context);
       case 'launch':
         return this.launch(context);
+      case 'release':
+        return releaseFailedLaunches(context);
       default:
         return settleLaunches(context);
     }

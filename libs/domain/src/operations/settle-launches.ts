@@ -1,7 +1,7 @@
-import type { Infrastructure } from '../model/infrastructure.js';
 import { openStates } from '../model/ledger.js';
 import type { Vm, VmSummary } from '../model/vm.js';
 import type { StepContext, StepOutcome } from '../ports/operation-handler.js';
+import type { StoreTransaction } from '../ports/store.js';
 import { infrastructureLog } from '../ports/store.js';
 import { failure } from './failures.js';
 import { cleanUpEmptyClouds, finalizeVms } from './finalize-vms.js';
@@ -11,8 +11,8 @@ import { requestOf } from './operation-requests.js';
 import { startContextualization } from './start-contextualization.js';
 
 /**
- * Last step of a deployment: with at least one VM it succeeds and starts the contextualization, without any it releases what the
- * failed launches left and fails (spec: lifecycle.md 6.7).
+ * The launches of a deployment have ended: with at least one VM it succeeds and starts the contextualization, without any it goes on with
+ * the step `release` (spec: lifecycle.md 6.7). Why they failed is in the log before the VMs that tell it disappear.
  */
 export async function settleLaunches(context: StepContext): Promise<StepOutcome> {
   if (context.cancelled) {
@@ -22,7 +22,12 @@ export async function settleLaunches(context: StepContext): Promise<StepOutcome>
   const isAdded = (vm: VmSummary): boolean => vm.addedBy === context.operation.id;
   const added = (await context.store.vmSummaries(infrastructure.id)).filter(isAdded);
   if (added.every((vm) => vm.status !== 'live')) {
-    return allFailed(context, infrastructure, (await context.store.vms(infrastructure.id)).filter(isAdded));
+    const messages = launchErrors((await context.store.vms(infrastructure.id)).filter(isAdded));
+    return {
+      type: 'continue',
+      step: 'release',
+      writes: (tx) => logLines(tx, infrastructure.id, ['All VMs failed. No contextualize.', ...messages]),
+    };
   }
   const { contextualize } = requestOf(context.operation, 'create', 'add');
   return {
@@ -38,12 +43,15 @@ export async function settleLaunches(context: StepContext): Promise<StepOutcome>
   };
 }
 
-async function allFailed(
-  context: StepContext,
-  infrastructure: Infrastructure,
-  added: readonly Vm[],
-): Promise<StepOutcome> {
-  const messages = added.flatMap((vm) => vm.errorMessage ?? []);
+/** Last step of a deployment without any VM: releases what the failed launches left, and fails. */
+export async function releaseFailedLaunches(context: StepContext): Promise<StepOutcome> {
+  if (context.cancelled) {
+    return { type: 'cancelled' };
+  }
+  const infrastructure = await loadInfrastructure(context);
+  const added = (await context.store.vms(infrastructure.id)).filter(
+    (vm) => vm.addedBy === context.operation.id,
+  );
   const released = await finalizeVms(context, infrastructure, added);
   const shared = await cleanUpEmptyClouds(
     context,
@@ -51,7 +59,7 @@ async function allFailed(
     await context.store.vms(infrastructure.id),
   );
   const problems = [...released.failures.values(), ...shared].map((problem) => problem.message);
-  const text = `Error adding VMs: ${messages.join('\n')}`;
+  const text = `Error adding VMs: ${launchErrors(added).join('\n')}`;
   const request = context.operation.kind === 'create' ? requestOf(context.operation, 'create') : null;
   return {
     type: 'failed',
@@ -69,9 +77,23 @@ async function allFailed(
         }
       }
       await tx.saveInfrastructure(row);
-      const lines = ['All VMs failed. No contextualize.', ...messages, ...problems];
-      const log = lines.map((line) => logLine(now, line)).join('');
-      await tx.appendLogs([{ infrastructureId: row.id, scope: infrastructureLog, text: log }]);
+      await logLines(tx, row.id, problems);
     },
   };
+}
+
+function launchErrors(vms: readonly Vm[]): string[] {
+  return vms.flatMap((vm) => vm.errorMessage ?? []);
+}
+
+async function logLines(
+  tx: StoreTransaction,
+  infrastructureId: string,
+  lines: readonly string[],
+): Promise<void> {
+  const now = await tx.now();
+  const text = lines.map((line) => logLine(now, line)).join('');
+  if (text !== '') {
+    await tx.appendLogs([{ infrastructureId, scope: infrastructureLog, text }]);
+  }
 }
